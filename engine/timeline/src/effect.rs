@@ -1,0 +1,185 @@
+//! How an item is placed, blended, colored and heard.
+
+use crate::{Animated, AssetId, Rgba};
+use av::{FrameCount, Ticks};
+use serde::{Deserialize, Serialize};
+
+/// How a picture of another shape meets the sequence's frame before it is transformed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// Whole picture visible, bars at two sides.
+    #[default]
+    Contain,
+    /// Frame filled, picture cut at two sides.
+    Cover,
+    /// Frame filled, picture distorted.
+    Stretch,
+    /// One picture pixel to one sequence pixel.
+    None,
+}
+
+/// Where a fitted picture is put, around its middle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transform {
+    /// Shift of the middle, right and down, in sequence widths and heights (0.5 is half a frame).
+    pub position: Animated<[f64; 2]>,
+    /// Size against the fitted size, across and down; negative mirrors.
+    pub scale: Animated<[f64; 2]>,
+    /// Turn, clockwise, in degrees.
+    pub rotation_degrees: Animated<f64>,
+}
+
+/// What is cut off a picture's edges before it is fitted, each in parts of its side, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Crop {
+    /// Off the left.
+    pub left: f64,
+    /// Off the top.
+    pub top: f64,
+    /// Off the right.
+    pub right: f64,
+    /// Off the bottom.
+    pub bottom: f64,
+}
+
+/// How a layer's colors meet those below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlendMode {
+    /// Covers.
+    #[default]
+    Normal,
+    /// Darkens by product.
+    Multiply,
+    /// Lightens by product of the negatives.
+    Screen,
+    /// Multiply in the dark, screen in the light.
+    Overlay,
+    /// Sum.
+    Add,
+    /// The darker of the two.
+    Darken,
+    /// The lighter of the two.
+    Lighten,
+    /// The distance between the two.
+    Difference,
+}
+
+/// The usual corrections; all zero leaves the picture alone.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct ColorControls {
+    /// Stops of light, -5 to 5.
+    pub exposure_stops: f64,
+    /// -1 to 1 around middle grey.
+    pub contrast: f64,
+    /// -1 (grey) to 1 (double).
+    pub saturation: f64,
+    /// -1 (blue) to 1 (amber).
+    pub temperature: f64,
+    /// -1 (green) to 1 (magenta).
+    pub tint: f64,
+}
+
+impl ColorControls {
+    /// Whether nothing is changed.
+    pub fn is_neutral(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A `.cube` look-up table by its content, so that a moved file changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// What people call it.
+    pub name: String,
+    /// The file's text.
+    pub cube: std::sync::Arc<str>,
+}
+
+/// What a swapped background shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackgroundFill {
+    /// One color.
+    Color(Rgba),
+    /// A picture or a clip, from its start, filling the frame.
+    Asset(AssetId),
+    /// The old background, blurred; radius in parts of the picture's height.
+    Blur {
+        /// 0.001 to 0.2.
+        radius: f64,
+    },
+    /// Nothing: lower tracks show through.
+    Transparent,
+}
+
+/// A background swap: the subject stays, the rest is replaced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Background {
+    /// A media file whose luma (full range) says where the subject is, on the clip's own media time.
+    pub matte: AssetId,
+    /// Media time of the clip that the matte's time zero stands for.
+    pub matte_start: Ticks,
+    /// What is put behind.
+    pub fill: BackgroundFill,
+}
+
+/// Everything about an item that is set in the inspector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Properties {
+    /// How the picture meets the frame.
+    pub fit: Fit,
+    /// Where it is put.
+    pub transform: Transform,
+    /// What is cut off first.
+    pub crop: Crop,
+    /// 0 (unseen) to 1.
+    pub opacity: Animated<f64>,
+    /// How it meets what lies below.
+    pub blend: BlendMode,
+    /// Corrections.
+    pub color: ColorControls,
+    /// A look-up table after the corrections.
+    pub look: Option<Look>,
+    /// A swapped background.
+    pub background: Option<Background>,
+    /// Loudness in decibels, -96 (silent) to 24.
+    pub gain_db: Animated<f64>,
+    /// -1 (left) to 1 (right).
+    pub pan: f64,
+    /// Frames over which sound rises at the start.
+    pub fade_in: FrameCount,
+    /// Frames over which sound falls at the end.
+    pub fade_out: FrameCount,
+}
+
+impl Default for Transform {
+    fn default() -> Self {
+        Self {
+            position: Animated::Constant([0.0, 0.0]),
+            scale: Animated::Constant([1.0, 1.0]),
+            rotation_degrees: Animated::Constant(0.0),
+        }
+    }
+}
+
+impl Default for Properties {
+    fn default() -> Self {
+        Self {
+            fit: Fit::default(),
+            transform: Transform::default(),
+            crop: Crop::default(),
+            opacity: Animated::Constant(1.0),
+            blend: BlendMode::default(),
+            color: ColorControls::default(),
+            look: None,
+            background: None,
+            gain_db: Animated::Constant(0.0),
+            pan: 0.0,
+            fade_in: FrameCount::ZERO,
+            fade_out: FrameCount::ZERO,
+        }
+    }
+}

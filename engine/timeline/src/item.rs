@@ -1,0 +1,76 @@
+//! What lies on a track: a piece of media, a title, a color, or something generated.
+
+use crate::{AssetId, Generated, ItemId, LinkId, Properties, Rgba, Title};
+use av::{FrameCount, FrameIndex, FrameRange, Ratio, Ticks};
+use serde::{Deserialize, Serialize};
+
+/// A piece of a media file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clip {
+    /// Which file.
+    pub asset: AssetId,
+    /// Media time shown on the item's first frame when playing forwards: start of the source range.
+    pub source_start: Ticks,
+    /// Media seconds per sequence second; above zero. Zero numerator is a freeze frame.
+    pub speed: Ratio,
+    /// Whether the source range plays from its end to its start.
+    #[serde(default)]
+    pub is_reversed: bool,
+}
+
+impl Clip {
+    /// A piece of `asset` from `source_start` at normal speed.
+    pub fn new(asset: AssetId, source_start: Ticks) -> Self {
+        Self {
+            asset,
+            source_start,
+            speed: Ratio::ONE,
+            is_reversed: false,
+        }
+    }
+}
+
+/// What an item is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// A piece of a media file: its picture on a video track, its sound on an audio track.
+    Clip(Clip),
+    /// Words.
+    Title(Title),
+    /// One color.
+    Solid(Rgba),
+    /// Media that a generator makes or made.
+    Generated(Generated),
+}
+
+/// Something on a track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// Its name in the document.
+    pub id: ItemId,
+    /// First frame in the sequence.
+    pub start: FrameIndex,
+    /// How long; at least one frame.
+    pub count: FrameCount,
+    /// What people call it.
+    pub label: String,
+    /// What it is made of.
+    pub content: Content,
+    /// How it is placed, blended, colored and heard.
+    #[serde(default)]
+    pub properties: Properties,
+    /// Items with the same link are selected and moved together.
+    #[serde(default)]
+    pub link: Option<LinkId>,
+    /// Whether it is left out of picture and sound.
+    #[serde(default)]
+    pub is_disabled: bool,
+}
+
+impl Item {
+    /// Where the item sits: its range in the track, in sequence frames.
+    pub fn range(&self) -> FrameRange {
+        FrameRange::new(self.start, self.count)
+    }
+}

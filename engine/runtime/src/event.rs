@@ -1,0 +1,130 @@
+//! Everything the engine tells the window.
+
+use crate::{JobId, Problem, Revision};
+use av::{FrameIndex, Ratio, Ticks, VideoFrame};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use timeline::{Asset, AssetId, Edit};
+
+/// Whether the playhead moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaybackState {
+    /// It stands.
+    Paused,
+    /// It moves at this speed.
+    Playing(Ratio),
+}
+
+/// How far a job is; numbers are counted and measured, never guessed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobProgress {
+    /// What it does now, for people.
+    pub label: String,
+    /// Steps done.
+    pub done: u64,
+    /// Steps in all.
+    pub total: u64,
+    /// Time left, from the pace so far; `None` until there is a pace.
+    pub eta: Option<Duration>,
+}
+
+/// What a job made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JobOutcome {
+    /// Edits that place the result; to be applied as part of the step that asked for it.
+    Place(Vec<Edit>),
+    /// A file was written.
+    Exported {
+        /// Where.
+        path: PathBuf,
+        /// What was used and why, for people: encoder, fallbacks, frames.
+        notes: Vec<String>,
+    },
+}
+
+/// What the engine tells.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The playhead stands here now.
+    Playhead {
+        /// The frame.
+        frame: FrameIndex,
+    },
+    /// Whether the playhead moves.
+    Playback {
+        /// How.
+        state: PlaybackState,
+        /// Frames that came too late to be shown since playback began.
+        dropped_frames: u64,
+        /// What playback keeps time with, for people: the sound device, or the system's clock and why.
+        clock: String,
+    },
+    /// A picture for the viewer.
+    FrameReady {
+        /// Which frame.
+        frame: FrameIndex,
+        /// Of which document.
+        revision: Revision,
+        /// RGBA; the very pixels an encoder would get, as shown on a screen.
+        picture: Arc<VideoFrame>,
+    },
+    /// A file was looked into; its `id` is to be given by the document.
+    Imported {
+        /// The path that was asked for.
+        path: PathBuf,
+        /// What it is, as the edit that adds it.
+        asset: Box<Asset>,
+    },
+    /// A small picture.
+    ThumbnailReady {
+        /// Of which asset.
+        asset: AssetId,
+        /// The media time that was asked for.
+        time: Ticks,
+        /// RGBA.
+        picture: Arc<VideoFrame>,
+    },
+    /// A loudness picture: (lowest, highest) sample of each stretch of [`crate::limits::WAVEFORM_BUCKET_SAMPLES`].
+    WaveformReady {
+        /// Of which asset.
+        asset: AssetId,
+        /// In order, from media time zero, at 48 kHz.
+        peaks: Arc<Vec<(f32, f32)>>,
+    },
+    /// A job works.
+    JobProgress {
+        /// Which.
+        job: JobId,
+        /// How far.
+        progress: JobProgress,
+    },
+    /// A job is done.
+    JobFinished {
+        /// Which.
+        job: JobId,
+        /// What it made.
+        outcome: JobOutcome,
+    },
+    /// A job could not be done.
+    JobFailed {
+        /// Which.
+        job: JobId,
+        /// Why.
+        problem: Problem,
+    },
+    /// A job was stopped by the user.
+    JobCancelled {
+        /// Which.
+        job: JobId,
+    },
+    /// The project file holds this document now.
+    Saved {
+        /// Where.
+        path: PathBuf,
+        /// Which document.
+        revision: Revision,
+        /// Whether the program saved by itself (into the recovery file when the project was never saved).
+        is_autosave: bool,
+    },
+    /// Something went wrong that belongs to no job.
+    Failed(Problem),
+}

@@ -1,0 +1,25 @@
+//! Every bound of the engine's threads, and why.
+
+/// Commands that may wait; one frame of the window sends a handful, so a full queue means a stuck engine.
+pub const COMMAND_QUEUE_MAX: usize = 256;
+
+/// Events that may wait for the window; it drains up to 256 a frame.
+pub const EVENT_QUEUE_MAX: usize = 1024;
+
+/// Jobs that may wait; more is a slip of the mouse.
+pub const JOB_QUEUE_MAX: usize = 64;
+
+/// Requests for thumbnails, waveforms and probes that may wait.
+pub const PREVIEW_QUEUE_MAX: usize = 512;
+
+/// Samples that one stretch of a waveform stands for.
+pub const WAVEFORM_BUCKET_SAMPLES: usize = 256;
+
+/// An edit is on the disk at most this long after it was made.
+pub const AUTOSAVE_MILLIS: u64 = 700;
+
+/// Earlier versions of a project file that are kept beside it.
+pub const BACKUPS_MAX: usize = 10;
+
+/// Readers that stay open: one per visible layer, the next cut's, and a few for scrubbing.
+pub const OPEN_READERS_MAX: usize = 8;

@@ -1,1 +1,27 @@
-//! compositor
+//! Layers into one picture: what a [`timeline::FramePlan`] says, drawn with wgpu, the same for preview and export.
+//!
+//! Never here: files, decoders, the document's history, a clock, a window. Pictures come in decoded through
+//! [`Pictures`]; where they came from is nobody's business here. wgpu is named in this crate only.
+//!
+//! Start reading at [`compositor`] (one frame from plan to bytes), then [`color`] (what the numbers mean on the way),
+//! [`passthrough`] and [`planar`] (frames that need no graphics device at all), and `shaders/shot.wgsl`.
+//!
+//! ```no_run
+//! # fn draw(plan: &timeline::FramePlan, pictures: &dyn compositor::Pictures) -> compositor::Result<()> {
+//! let mut compositor = compositor::Compositor::new()?;
+//! let frame = compositor.render(plan, pictures, compositor::OutputFormat::I420)?;
+//! let shown = compositor::to_rgba(&frame);
+//! # Ok(()) }
+//! ```
+
+pub mod compositor;
+pub mod display;
+pub mod error;
+pub mod passthrough;
+
+pub use compositor::{
+    AdapterChoice, AdapterInfo, Compositor, Options, OutputFormat, PictureMap, Pictures,
+};
+pub use display::{to_rgba, to_rgba_within};
+pub use error::{Error, Result};
+pub use passthrough::passthrough;

@@ -1,0 +1,1 @@
+//! Test pictures and sounds that say which they are.

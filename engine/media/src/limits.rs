@@ -1,0 +1,37 @@
+//! How much of anything this room takes, and why.
+
+/// Bytes of decoded pictures one reader keeps for stepping back: 120 frames of 1080p, or a 4K half second.
+pub const GOP_RING_BYTES_MAX: usize = 360 << 20;
+
+/// Bytes of compressed packets one reader keeps; a minute of 1080p, so that going back reads no file.
+pub const PACKET_CACHE_BYTES_MAX: usize = 64 << 20;
+
+/// Packets that wait between the demuxer's thread and ours; a few groups of pictures ahead is enough.
+pub const PACKET_QUEUE_MAX: u32 = 64;
+
+/// Threads one decoder may use; more only adds latency before the first frame appears.
+pub const DECODER_THREADS_MAX: usize = 4;
+
+/// Seconds to wait for GStreamer to answer before a file counts as damaged; slow network disks need a few.
+pub const ANSWER_SECS_MAX: u64 = 20;
+
+/// Bytes read at each place that a fingerprint looks at.
+pub const FINGERPRINT_BLOCK_BYTES: u64 = 1 << 20;
+
+/// Blocks between the first and the last that a fingerprint looks at; two edits of one recording differ in one of them.
+pub const FINGERPRINT_INNER_BLOCKS: u64 = 4;
+
+/// Bytes of thumbnails, waveforms and indexes kept on disk when nothing else is asked for.
+pub const CACHE_BYTES_MAX: u64 = 2 << 30;
+
+/// Samples for each bucket of a waveform's finest level.
+pub const WAVEFORM_BUCKET_SAMPLES: usize = 256;
+
+/// How many buckets of one waveform level make one of the next.
+pub const WAVEFORM_LEVEL_FACTOR: usize = 4;
+
+/// Frames that wait before an encoder; enough to keep it busy, few enough to cancel fast.
+pub const ENCODE_QUEUE_FRAMES_MAX: u64 = 4;
+
+/// Seconds of sound queued before the sound device, so that a pause is heard at once.
+pub const SOUND_QUEUE_MILLIS_MAX: u64 = 250;

@@ -9,13 +9,17 @@ use serde::{Deserialize, Serialize};
 pub struct Clip {
     /// Which file.
     pub asset: AssetId,
-    /// Media time shown on the item's first frame when playing forwards: start of the source range.
+    /// Media time that the clip's frames are counted from: start of the source range, less `offset`.
     pub source_start: Ticks,
     /// Media seconds per sequence second; above zero. Zero numerator is a freeze frame.
     pub speed: Ratio,
     /// Whether the source range plays from its end to its start.
     #[serde(default)]
     pub is_reversed: bool,
+    /// Frames from `source_start` to the first one of the source range. Zero wherever that moment is a whole tick: at
+    /// normal speed always. It keeps the media times of a split clip exactly what they were.
+    #[serde(default)]
+    pub offset: FrameCount,
 }
 
 impl Clip {
@@ -26,6 +30,7 @@ impl Clip {
             source_start,
             speed: Ratio::ONE,
             is_reversed: false,
+            offset: FrameCount::ZERO,
         }
     }
 }

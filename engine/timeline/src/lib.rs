@@ -6,12 +6,17 @@
 //! it) and [`plan`] (the only place that says what a frame shows and what is heard).
 
 pub mod asset;
+pub mod check;
 pub mod document;
+pub mod edit;
 pub mod effect;
+pub mod file;
 pub mod generated;
+pub mod history;
 pub mod id;
 pub mod item;
 pub mod keyframe;
+pub mod limits;
 pub mod plan;
 pub mod sequence;
 pub mod title;
@@ -19,17 +24,21 @@ pub mod track;
 pub mod transition;
 
 pub use asset::{Asset, AssetPool};
+pub use check::{Violation, check};
 pub use document::Document;
+pub use edit::{Applied, Edit, EditError, apply, apply_edit};
 pub use effect::{
     Background, BackgroundFill, BlendMode, ColorControls, Crop, Fit, Look, Properties, Transform,
 };
+pub use file::FileError;
 pub use generated::{Anchor, Generated, GeneratedState, Purpose, Recipe, Take};
+pub use history::{History, Selection, Step};
 pub use id::{AssetId, ItemId, LinkId, MarkerId, TakeId, TrackId, TransitionId};
 pub use item::{Clip, Content, Item};
 pub use keyframe::{Animated, Interpolation, Keyframe};
 pub use plan::{
     AudioPlan, AudioSegment, BackgroundPlan, FramePlan, LayerPlan, MediaMoment, PicturePlan,
-    ShotPlan, TransitionPlan,
+    ShotPlan, TransitionPlan, plan_audio, plan_frame,
 };
 pub use sequence::{Marker, Sequence};
 pub use title::{Rgba, TextAlign, Title};

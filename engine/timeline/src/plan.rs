@@ -3,8 +3,8 @@
 //! A plan names media moments and resolved numbers only; whoever draws it needs neither the document nor the time.
 
 use crate::{
-    AssetId, BackgroundFill, BlendMode, ColorControls, Crop, Fit, ItemId, Look, Rgba, Title,
-    TransitionKind,
+    AssetId, BackgroundFill, BlendMode, ColorControls, Crop, Document, Fit, ItemId, Look, Rgba,
+    Title, TransitionKind,
 };
 use av::{FrameIndex, ScanSize, Ticks};
 
@@ -193,4 +193,19 @@ pub struct AudioSegment {
 pub struct AudioPlan {
     /// Segments in track order, cut to the run that was asked for.
     pub segments: Vec<AudioSegment>,
+}
+
+/// What `frame` of the document's sequence shows; any frame has an answer.
+pub fn plan_frame(document: &Document, frame: FrameIndex) -> FramePlan {
+    FramePlan {
+        frame,
+        size: document.sequence.size,
+        background: document.sequence.background,
+        layers: Vec::new(),
+    }
+}
+
+/// What is heard from `start_sample` on, for `sample_count` samples at [`av::SAMPLE_RATE`].
+pub fn plan_audio(_document: &Document, _start_sample: i64, _sample_count: i64) -> AudioPlan {
+    AudioPlan::default()
 }

@@ -1,0 +1,139 @@
+//! What can go wrong while pictures are made.
+
+use std::path::PathBuf;
+
+/// This crate's results.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request was not answered or weights were not read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller's step callback asked to stop; nothing went wrong.
+    #[error("cancelled")]
+    Cancelled,
+    /// The backend works, but cannot answer this request.
+    #[error("{backend} cannot do this: {reason}")]
+    CannotAnswer {
+        /// Name of the backend, as shown.
+        backend: String,
+        /// What it would need instead.
+        reason: String,
+    },
+    /// The clip contradicts itself.
+    #[error("the clip cannot be used: {reason}")]
+    BadClip {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A parameter that the backend does not have, or outside its range.
+    #[error("parameter {id} cannot be {value}: {reason}")]
+    BadParameter {
+        /// Its id.
+        id: String,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        reason: String,
+    },
+    /// No backend with this id is known or installed.
+    #[error("there is no model called \"{id}\"; installed are: {known}")]
+    UnknownBackend {
+        /// What was asked for.
+        id: String,
+        /// Ids that would do.
+        known: String,
+    },
+    /// The folder with the shipped models is nowhere to be found.
+    #[error("the folder with the shipped models was not found; looked in {tried}")]
+    ModelsMissing {
+        /// Every place that was tried.
+        tried: String,
+    },
+    /// A model's file is not what the manifest promises.
+    #[error("a model's file is damaged or was replaced: sha256 is {found}, should be {wanted}: {}", path.display())]
+    Checksum {
+        /// From the manifest.
+        wanted: String,
+        /// From the file.
+        found: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The manifest does not parse or does not know a model.
+    #[error("the list of models cannot be used: {reason}: {}", path.display())]
+    Manifest {
+        /// What is wrong.
+        reason: String,
+        /// The manifest.
+        path: PathBuf,
+    },
+    /// The file is no safetensors file.
+    #[error("this is no usable weights file: {reason}: {}", path.display())]
+    WeightsFormat {
+        /// What is wrong.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tensor that the network needs is not in the file.
+    #[error("tensor {tensor} of shape {wanted:?} is missing: {}", path.display())]
+    TensorMissing {
+        /// Its name.
+        tensor: String,
+        /// Its shape.
+        wanted: Vec<usize>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tensor has another shape than the network needs.
+    #[error("tensor {tensor} has shape {found:?}, should have {wanted:?}: {}", path.display())]
+    TensorShape {
+        /// Its name.
+        tensor: String,
+        /// What the network needs.
+        wanted: Vec<usize>,
+        /// What the file holds.
+        found: Vec<usize>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tensor is stored in a number format that is not read.
+    #[error("tensor {tensor} is stored as {found}, which is not supported: {}", path.display())]
+    TensorFormat {
+        /// Its name.
+        tensor: String,
+        /// The format.
+        found: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A computation failed inside the tensor library.
+    #[error("computing {what} failed")]
+    Compute {
+        /// The part of the network.
+        what: String,
+        /// The library's own error.
+        #[source]
+        source: candle_core::Error,
+    },
+    /// A file could not be read.
+    #[error("{what}: {}", path.display())]
+    Io {
+        /// What was being done.
+        what: String,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl From<candle_core::Error> for Error {
+    fn from(source: candle_core::Error) -> Self {
+        Self::Compute {
+            what: "a network".into(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Bounds of this room, each with its reason.
+
+/// Most frames in one request: 60 s at 60 frames a second, the longest the product promises, with room for handles.
+pub const CLIP_FRAMES_MAX: usize = 4_096;
+
+/// Longest prompt in characters; text encoders cut far earlier, this bounds what is hashed and stored.
+pub const PROMPT_CHARS_MAX: usize = 10_000;
+
+/// Most reference pictures: each one costs a latent frame in every step.
+pub const REFERENCES_MAX: usize = 8;
+
+/// Largest header of a weights file in bytes; the biggest real ones hold a few thousand names.
+pub const WEIGHTS_HEADER_BYTES_MAX: u64 = 64 << 20;
+
+/// Frames in a hole above which interpolation smears: about a second at usual rates.
+pub const INTERPOLATION_SECONDS_MAX: f64 = 1.0;

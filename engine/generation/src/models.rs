@@ -1,0 +1,4 @@
+//! The networks, one folder per family; families may copy from each other but never import each other.
+
+pub mod fake;
+pub mod rife;

@@ -1,0 +1,6 @@
+//! RIFE 4.6: the frames between two frames, at any time between, by flow estimated from coarse to fine.
+
+pub mod network;
+pub mod pipeline;
+
+// pub use pipeline::RifeBackend;

@@ -1,0 +1,378 @@
+//! Convolution on a CPU without unfolding the input.
+//!
+//! The input is copied once into planes with a zero border; with stride s into s·s planes of every s-th row and column.
+//! In such planes, laid out flat, a tap of the filter is a constant offset: the output at flat position p is the sum of
+//! weight · plane\[p + offset\] over channels and taps. The innermost tile keeps a few output channels by a few vectors
+//! of positions in registers and runs over all channels and taps. Positions in the border between two rows are computed
+//! too and thrown away, which costs `border / width` and saves every special case at a row's end.
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+/// Most output channels in one register tile; weights are packed for it.
+const TILE_CHANNELS_MAX: usize = 8;
+/// Positions that one task computes at least, so that the last tile of a task is mostly used.
+const TASK_POSITIONS: usize = 384;
+
+/// Where a tap reads, in rows and columns of the bordered input.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tap {
+    pub row: usize,
+    pub column: usize,
+}
+
+/// Output channels that share their taps, and their weights in the order the tile wants them.
+#[derive(Debug)]
+pub(super) struct Group {
+    taps: Vec<Tap>,
+    num_outputs: usize,
+    tile_channels: usize,
+    /// `[num_outputs / tile_channels][num_inputs][taps][tile_channels]`, padded with zeros.
+    packed: Vec<f32>,
+}
+
+impl Group {
+    /// Packs weights given by `weight(output, input, tap)`.
+    pub fn new(
+        taps: Vec<Tap>,
+        [num_outputs, num_inputs]: [usize; 2],
+        weight: impl Fn(usize, usize, usize) -> f32,
+    ) -> Self {
+        let tile_channels = tile_channels();
+        let num_tiles = num_outputs.div_ceil(tile_channels);
+        let mut packed = Vec::with_capacity(num_tiles * num_inputs * taps.len() * tile_channels);
+        for tile in 0..num_tiles {
+            for input in 0..num_inputs {
+                for tap in 0..taps.len() {
+                    packed.extend((0..tile_channels).map(|lane| {
+                        let output = tile * tile_channels + lane;
+                        if output < num_outputs {
+                            weight(output, input, tap)
+                        } else {
+                            0.0
+                        }
+                    }));
+                }
+            }
+        }
+        Self {
+            taps,
+            num_outputs,
+            tile_channels,
+            packed,
+        }
+    }
+}
+
+/// What happens to a sum before it is stored.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Epilogue<'a> {
+    /// One for each output channel over all groups.
+    pub bias: &'a [f32],
+    /// Added before the slope; laid out like the output.
+    pub residual: Option<&'a [f32]>,
+    /// Negative values are multiplied by this; 1 leaves them.
+    pub negative_slope: f32,
+}
+
+/// Sizes of one convolution over one picture.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Geometry {
+    pub num_inputs: usize,
+    pub height: usize,
+    pub width: usize,
+    pub padding: [usize; 2],
+    /// Rows and columns the filter reaches over.
+    pub reach: [usize; 2],
+    pub stride: usize,
+    pub out_height: usize,
+    pub out_width: usize,
+}
+
+/// The input with its border, split by stride.
+struct Bordered {
+    data: Vec<f32>,
+    /// Floats from one input channel to the next.
+    channel: usize,
+    /// Floats from one of the stride's planes to the next.
+    plane: usize,
+    /// Floats from one row of a plane to the next.
+    row: usize,
+}
+
+impl Bordered {
+    fn new(input: &[f32], geometry: &Geometry) -> Self {
+        let stride = geometry.stride;
+        let [reach_rows, reach_columns] = geometry.reach;
+        let rows = geometry.out_height + (reach_rows - 1) / stride;
+        let row = geometry.out_width + (reach_columns - 1) / stride;
+        // Planes at an odd number of cache lines keep channels out of each other's cache sets.
+        let plane = (rows * row).next_multiple_of(16) | 16;
+        let channel = plane * stride * stride;
+        let tail = TASK_POSITIONS + row;
+        let mut data = vec![0.0; channel * geometry.num_inputs + tail];
+        let (body, _tail) = data.split_at_mut(channel * geometry.num_inputs);
+        body.par_chunks_mut(channel)
+            .enumerate()
+            .for_each(|(index, planes)| {
+                let size = geometry.height * geometry.width;
+                copy_channel(
+                    &input[index * size..][..size],
+                    planes,
+                    geometry,
+                    (plane, row, rows),
+                );
+            });
+        Self {
+            data,
+            channel,
+            plane,
+            row,
+        }
+    }
+
+    fn offset(&self, tap: Tap, stride: usize) -> usize {
+        let phase = (tap.row % stride) * stride + tap.column % stride;
+        phase * self.plane + (tap.row / stride) * self.row + tap.column / stride
+    }
+}
+
+fn copy_channel(
+    input: &[f32],
+    planes: &mut [f32],
+    geometry: &Geometry,
+    (plane, row, rows): (usize, usize, usize),
+) {
+    let stride = geometry.stride;
+    let [top, left] = geometry.padding;
+    for (y, source) in input.chunks_exact(geometry.width).enumerate() {
+        let (phase_y, target_y) = ((y + top) % stride, (y + top) / stride);
+        if target_y >= rows {
+            continue;
+        }
+        if stride == 1 {
+            let count = geometry.width.min(row - left);
+            planes[target_y * row + left..][..count].copy_from_slice(&source[..count]);
+            continue;
+        }
+        for phase_x in 0..stride {
+            // First column of the source that falls into this plane.
+            let first = (phase_x + stride - left % stride) % stride;
+            let target =
+                &mut planes[(phase_y * stride + phase_x) * plane + target_y * row..][..row];
+            let target = &mut target[(first + left) / stride..];
+            let source = source.iter().skip(first).step_by(stride);
+            for (value, source) in target.iter_mut().zip(source) {
+                *value = *source;
+            }
+        }
+    }
+}
+
+/// Convolves one picture `[num_inputs, height, width]` into `output`, `[channels of all groups, out_height, out_width]`.
+pub(super) fn convolve(
+    input: &[f32],
+    geometry: &Geometry,
+    groups: &[Group],
+    epilogue: Epilogue<'_>,
+    output: &mut [f32],
+) {
+    let bordered = Bordered::new(input, geometry);
+    let area = geometry.out_height * geometry.out_width;
+    let band_rows = TASK_POSITIONS
+        .div_ceil(bordered.row)
+        .min(geometry.out_height);
+    let mut tasks = Vec::new();
+    let mut rest = output;
+    let mut first_output = 0;
+    for group in groups {
+        let offsets: Vec<usize> = group
+            .taps
+            .iter()
+            .map(|&tap| bordered.offset(tap, geometry.stride))
+            .collect();
+        let (mine, others) = rest.split_at_mut(group.num_outputs * area);
+        rest = others;
+        let num_bands = geometry.out_height.div_ceil(band_rows);
+        // A task takes every tile of channels, so that the input of its band stays in cache; only pictures of few bands
+        // are cut by channels as well.
+        let num_tiles = group.num_outputs.div_ceil(group.tile_channels);
+        let wanted = rayon::current_num_threads() * 4;
+        let tiles_per_task = num_tiles.div_ceil(wanted.div_ceil(num_bands).min(num_tiles));
+        let channels_per_task = tiles_per_task * group.tile_channels;
+        for (part, planes) in mine.chunks_mut(channels_per_task * area).enumerate() {
+            let mut bands: Vec<Vec<&mut [f32]>> = (0..num_bands).map(|_| Vec::new()).collect();
+            for plane in planes.chunks_mut(area) {
+                let rows = plane.chunks_mut(band_rows * geometry.out_width);
+                for (band, rows) in bands.iter_mut().zip(rows) {
+                    band.push(rows);
+                }
+            }
+            let first_channel = part * channels_per_task;
+            for (band, rows) in bands.into_iter().enumerate() {
+                tasks.push(Task {
+                    bordered: &bordered,
+                    geometry,
+                    group,
+                    offsets: offsets.clone(),
+                    first_channel,
+                    first_output: first_output + first_channel,
+                    first_row: band * band_rows,
+                    epilogue,
+                    output: rows,
+                });
+            }
+        }
+        first_output += group.num_outputs;
+    }
+    tasks
+        .into_par_iter()
+        .for_each(|task| Arch::new().dispatch(task));
+}
+
+/// A band of rows of a run of output channels of one group.
+struct Task<'a> {
+    bordered: &'a Bordered,
+    geometry: &'a Geometry,
+    group: &'a Group,
+    offsets: Vec<usize>,
+    first_channel: usize,
+    first_output: usize,
+    first_row: usize,
+    epilogue: Epilogue<'a>,
+    /// The band's rows in each output channel.
+    output: Vec<&'a mut [f32]>,
+}
+
+impl WithSimd for Task<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // Tiles that fill the registers: 32 of 16 floats, 16 of 8 floats, or at least 16 of 4.
+        match (S::F32_LANES, self.group.tile_channels) {
+            (16, 8) => self.run::<S, 8, 3, 48>(simd),
+            (8, 4) => self.run::<S, 4, 3, 24>(simd),
+            (4, 4) => self.run::<S, 4, 2, 8>(simd),
+            (_, 4) => self.run::<S, 4, 1, 16>(simd),
+            (_, _) => self.run::<S, 8, 1, 16>(simd),
+        }
+    }
+}
+
+/// Channels of a tile, chosen by what [`Task::with_simd`] will run.
+fn tile_channels() -> usize {
+    struct Lanes;
+    impl WithSimd for Lanes {
+        type Output = usize;
+        fn with_simd<S: Simd>(self, _simd: S) -> usize {
+            S::F32_LANES
+        }
+    }
+    if Arch::new().dispatch(Lanes) == 16 {
+        TILE_CHANNELS_MAX
+    } else {
+        4
+    }
+}
+
+impl Task<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const CHANNELS: usize, const VECTORS: usize, const POSITIONS: usize>(
+        mut self,
+        simd: S,
+    ) {
+        let row = self.bordered.row;
+        let width = self.geometry.out_width;
+        let band_rows = self.output[0].len() / width;
+        let start = self.first_row * row;
+        let end = start + (band_rows - 1) * row + width;
+        let tile_weights = self.geometry.num_inputs * self.offsets.len() * CHANNELS;
+        let step = VECTORS * S::F32_LANES;
+        let mut sums = [[0.0_f32; POSITIONS]; CHANNELS];
+        for first in (0..self.output.len()).step_by(CHANNELS) {
+            let tile = (self.first_channel + first) / CHANNELS;
+            let weights = &self.group.packed[tile * tile_weights..][..tile_weights];
+            let mut position = start;
+            while position < end {
+                let tile = self.tile::<S, CHANNELS, VECTORS>(simd, weights, position);
+                for (sums, tile) in sums.iter_mut().zip(&tile) {
+                    let (vectors, _tail) = S::as_mut_simd_f32s(sums);
+                    vectors[..VECTORS].copy_from_slice(tile);
+                }
+                let count = step.min(end - position);
+                self.store(first, position - start, count, &sums);
+                position += step;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn tile<S: Simd, const CHANNELS: usize, const VECTORS: usize>(
+        &self,
+        simd: S,
+        weights: &[f32],
+        position: usize,
+    ) -> [[S::f32s; VECTORS]; CHANNELS] {
+        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; CHANNELS];
+        let step = VECTORS * S::F32_LANES;
+        let (weights, _none) = weights.as_chunks::<CHANNELS>();
+        let channels = weights.chunks_exact(self.offsets.len());
+        for (input, weights) in channels.enumerate() {
+            let plane = &self.bordered.data[input * self.bordered.channel + position..];
+            for (&offset, weights) in self.offsets.iter().zip(weights) {
+                let (values, _none) = S::as_simd_f32s(&plane[offset..offset + step]);
+                for channel in 0..CHANNELS {
+                    let weight = simd.splat_f32s(weights[channel]);
+                    for vector in 0..VECTORS {
+                        sums[channel][vector] =
+                            simd.mul_add_e_f32s(weight, values[vector], sums[channel][vector]);
+                    }
+                }
+            }
+        }
+        sums
+    }
+
+    /// Writes `count` flat positions from `position` of the band, without those in the border.
+    #[inline(always)]
+    fn store<const CHANNELS: usize, const POSITIONS: usize>(
+        &mut self,
+        first: usize,
+        position: usize,
+        count: usize,
+        sums: &[[f32; POSITIONS]; CHANNELS],
+    ) {
+        let (row, width) = (self.bordered.row, self.geometry.out_width);
+        let area = width * self.geometry.out_height;
+        let slope = self.epilogue.negative_slope;
+        let mut done = 0;
+        while done < count {
+            let (y, x) = ((position + done) / row, (position + done) % row);
+            let run = (row - x).min(count - done);
+            let kept = run.min(width.saturating_sub(x));
+            for (lane, sums) in sums.iter().enumerate() {
+                let Some(output) = self.output.get_mut(first + lane) else {
+                    break;
+                };
+                let channel = self.first_output + first + lane;
+                let bias = self.epilogue.bias[channel];
+                let output = &mut output[y * width + x.min(width)..][..kept];
+                let sums = &sums[done..done + kept];
+                if let Some(residual) = self.epilogue.residual {
+                    let at = channel * area + (self.first_row + y) * width + x.min(width);
+                    let residual = &residual[at..at + kept];
+                    for ((output, &sum), &residual) in output.iter_mut().zip(sums).zip(residual) {
+                        let value = sum + bias + residual;
+                        *output = if value < 0.0 { value * slope } else { value };
+                    }
+                } else {
+                    for (output, &sum) in output.iter_mut().zip(sums) {
+                        let value = sum + bias;
+                        *output = if value < 0.0 { value * slope } else { value };
+                    }
+                }
+            }
+            done += run;
+        }
+    }
+}

@@ -1,1 +1,17 @@
-//! everframe
+//! The window: what a person sees and asks for, turned into edits and commands.
+//!
+//! Never here: GStreamer, candle, wgpu pipelines, threads that work. Nothing changes the document but [`editor`].
+//!
+//! Start reading at [`action`] (all that can be asked), then [`editor`] (the only place that applies edits), then
+//! [`app`], [`logic`] and [`ui`]: events in, actions applied, panels drawn.
+
+pub mod action;
+pub mod jobs;
+pub mod limits;
+pub mod panels;
+pub mod pictures;
+pub mod selection;
+pub mod settings;
+pub mod theme;
+pub mod view;
+pub mod widgets;

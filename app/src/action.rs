@@ -1,0 +1,480 @@
+//! Everything a person can ask of the window, as one closed list.
+//!
+//! Menus, the palette, context menus and the table of shortcuts are generated from it. Panels only collect actions;
+//! [`crate::logic`] applies them after drawing.
+
+mod shortcut;
+
+use crate::{selection::Selection, settings::Settings};
+use av::{FrameIndex, FrameRange, Ratio};
+use runtime::{ExportRequest, JobId};
+pub use shortcut::{KeyMap, Shortcut};
+use std::path::PathBuf;
+use timeline::{AssetId, BackgroundFill, Edit, ItemId, TrackId};
+
+/// Under which heading an action is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// Projects and files.
+    File,
+    /// Steps back and forth, selecting and cutting.
+    Edit,
+    /// What is done with clips.
+    Clip,
+    /// Marks, markers and tracks.
+    Sequence,
+    /// What a model makes.
+    Generate,
+    /// Playback and the playhead.
+    Playback,
+    /// What is seen and how large.
+    View,
+    /// Learning the program.
+    Help,
+}
+
+impl Category {
+    /// Every heading, in the order of the menus.
+    pub const ALL: [Self; 8] = [
+        Self::File,
+        Self::Edit,
+        Self::Clip,
+        Self::Sequence,
+        Self::Generate,
+        Self::Playback,
+        Self::View,
+        Self::Help,
+    ];
+
+    /// What people call it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Edit => "Edit",
+            Self::Clip => "Clip",
+            Self::Sequence => "Sequence",
+            Self::Generate => "Generate",
+            Self::Playback => "Playback",
+            Self::View => "View",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// What is said about an action; an empty shortcut is none.
+#[derive(Debug, Clone, Copy)]
+pub struct ActionInfo {
+    /// Sentence case; ends with `…` when it asks for more.
+    pub text: &'static str,
+    /// One sentence about what it does.
+    pub tooltip: &'static str,
+    /// Where it is found.
+    pub category: Category,
+    /// Keys in the default map.
+    pub default_keys: &'static str,
+    /// Keys in the map that follows Premiere.
+    pub premiere_keys: &'static str,
+}
+
+/// Writes the enum and its one exhaustive table; the doc comment of a plain action is its tooltip.
+macro_rules! actions {
+    (
+        plain { $(#[doc = $tooltip:literal] $name:ident => $category:ident, $text:literal, $default:literal, $premiere:literal;)* }
+        data { $($(#[$meta:meta])* $data:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)? })* }
+    ) => {
+        /// Something a person asks for.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Action {
+            $(#[doc = $tooltip] $name,)*
+            $($(#[$meta])* $data { $($(#[$field_meta])* $field: $kind),* },)*
+        }
+
+        impl Action {
+            /// Every action that needs nothing more to be said: what menus, palette and key maps offer.
+            pub const PLAIN: &[Self] = &[$(Self::$name),*];
+
+            /// What is said about it; `None` for actions that carry values, which only panels make.
+            pub fn info(&self) -> Option<ActionInfo> {
+                match self {
+                    $(Self::$name => Some(ActionInfo {
+                        text: $text,
+                        tooltip: $tooltip.trim_ascii(),
+                        category: Category::$category,
+                        default_keys: $default,
+                        premiere_keys: $premiere,
+                    }),)*
+                    $(Self::$data { .. })|* => None,
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    plain {
+        /// Starts an empty project
+        NewProject => File, "New project", "Ctrl+N", "Ctrl+N";
+        /// Opens a project file
+        OpenProject => File, "Open project…", "Ctrl+O", "Ctrl+O";
+        /// Opens a small finished project to look around in
+        OpenDemoProject => File, "Open demo project", "", "";
+        /// Writes the project file
+        SaveProject => File, "Save", "Ctrl+S", "Ctrl+S";
+        /// Writes the project into another file
+        SaveProjectAs => File, "Save as…", "Ctrl+Shift+S", "Ctrl+Shift+S";
+        /// Adds video, sound and pictures to the media bin
+        ImportMedia => File, "Import media…", "Ctrl+I", "Ctrl+I";
+        /// Tells the project where moved files are now
+        RelinkMedia => File, "Find missing media…", "", "";
+        /// Writes the sequence into a video, picture or sound file
+        ShowExport => File, "Export…", "Ctrl+E", "Ctrl+M";
+        /// Closes the window
+        Quit => File, "Quit", "Ctrl+Q", "Ctrl+Q";
+
+        /// Takes the last step back
+        Undo => Edit, "Undo", "Ctrl+Z", "Ctrl+Z";
+        /// Does again what was taken back
+        Redo => Edit, "Redo", "Ctrl+Shift+Z", "Ctrl+Shift+Z";
+        /// Cuts the selected clips, or all under the playhead, in two
+        SplitAtPlayhead => Edit, "Split at playhead", "Ctrl+B", "Ctrl+K";
+        /// Takes the selection away and leaves a gap
+        Lift => Edit, "Delete", "Delete", "Delete";
+        /// Takes the selection away and closes the gap
+        RippleDelete => Edit, "Ripple delete", "Shift+Delete", "Shift+Delete";
+        /// Removes everything between the clip's start and the playhead and closes the gap
+        TrimStartToPlayhead => Edit, "Ripple trim start to playhead", "Q", "Q";
+        /// Removes everything between the playhead and the clip's end and closes the gap
+        TrimEndToPlayhead => Edit, "Ripple trim end to playhead", "W", "W";
+        /// Takes the selection away and keeps a copy to paste
+        Cut => Edit, "Cut", "Ctrl+X", "Ctrl+X";
+        /// Keeps a copy of the selection to paste
+        Copy => Edit, "Copy", "Ctrl+C", "Ctrl+C";
+        /// Puts what was copied over what lies at the playhead
+        Paste => Edit, "Paste", "Ctrl+V", "Ctrl+V";
+        /// Puts a copy of the selection right behind it
+        Duplicate => Edit, "Duplicate", "Ctrl+J", "Ctrl+J";
+        /// Selects every clip
+        SelectAll => Edit, "Select all", "Ctrl+A", "Ctrl+A";
+        /// Selects nothing
+        Deselect => Edit, "Deselect", "Ctrl+Shift+A", "Ctrl+Shift+A";
+        /// Shows key map, scale and other choices
+        ShowPreferences => Edit, "Preferences…", "Ctrl+,", "Ctrl+,";
+
+        /// Puts the selected media in at the playhead and moves the rest back
+        InsertAsset => Clip, "Insert at playhead", ",", ",";
+        /// Puts the selected media over what lies at the playhead
+        OverwriteAsset => Clip, "Overwrite at playhead", ".", ".";
+        /// Adds a title at the playhead
+        AddTitle => Clip, "Add title", "T", "Ctrl+T";
+        /// Dissolves from one clip to the next at the cut by the playhead
+        AddTransition => Clip, "Add dissolve at cut", "Ctrl+D", "Ctrl+D";
+        /// Leaves the selected clips out of picture and sound, or takes them in again
+        ToggleDisabled => Clip, "Enable or disable", "Shift+E", "Shift+E";
+        /// Holds the frame under the playhead for two seconds
+        FreezeFrame => Clip, "Freeze frame", "Shift+F", "Shift+F";
+        /// Selects and moves the selected clips together from now on
+        LinkItems => Clip, "Link", "Ctrl+L", "Ctrl+L";
+        /// Lets the selected clips be moved one by one
+        UnlinkItems => Clip, "Unlink", "Ctrl+Shift+L", "Ctrl+Shift+L";
+
+        /// Starts the marked range at the playhead
+        SetMarkIn => Sequence, "Mark in", "I", "I";
+        /// Ends the marked range after the frame under the playhead
+        SetMarkOut => Sequence, "Mark out", "O", "O";
+        /// Marks the range of the selection
+        MarkSelection => Sequence, "Mark selection", "X", "/";
+        /// Forgets the marked range
+        ClearMarks => Sequence, "Clear marks", "Alt+X", "Alt+X";
+        /// Sets a marker at the playhead
+        AddMarker => Sequence, "Add marker", "M", "M";
+        /// Goes to the marker before the playhead
+        PreviousMarker => Sequence, "Previous marker", "Ctrl+Shift+M", "Ctrl+Shift+M";
+        /// Goes to the marker after the playhead
+        NextMarker => Sequence, "Next marker", "Shift+M", "Shift+M";
+        /// Adds a track for pictures above the others
+        AddVideoTrack => Sequence, "Add video track", "", "";
+        /// Adds a track for sound below the others
+        AddAudioTrack => Sequence, "Add audio track", "", "";
+
+        /// Makes new frames for the selected gap, or for the marked range of a damaged clip
+        FillGap => Generate, "Fill", "F", "G";
+        /// Keeps the subject of the selected clip and swaps what lies behind it
+        ShowBackground => Generate, "Swap background…", "Ctrl+Shift+B", "Ctrl+Shift+B";
+
+        /// Plays, or stops where it is
+        PlayPause => Playback, "Play or pause", "Space", "Space";
+        /// Plays backwards; again for faster
+        PlayReverse => Playback, "Play backwards", "J", "J";
+        /// Stops where it is
+        Pause => Playback, "Pause", "K", "K";
+        /// Plays forwards; again for faster
+        PlayForward => Playback, "Play forwards", "L", "L";
+        /// Plays the marked range over and over
+        ToggleLoop => Playback, "Repeat marked range", "Shift+L", "Shift+L";
+        /// Goes one frame back
+        StepBack => Playback, "One frame back", "Left", "Left";
+        /// Goes one frame on
+        StepForward => Playback, "One frame forward", "Right", "Right";
+        /// Goes ten frames back
+        StepBackMany => Playback, "Ten frames back", "Shift+Left", "Shift+Left";
+        /// Goes ten frames on
+        StepForwardMany => Playback, "Ten frames forward", "Shift+Right", "Shift+Right";
+        /// Goes to the first frame
+        GoToStart => Playback, "Go to start", "Home", "Home";
+        /// Goes to the last frame
+        GoToEnd => Playback, "Go to end", "End", "End";
+        /// Goes to the cut before the playhead
+        PreviousCut => Playback, "Previous cut", "Up", "Up";
+        /// Goes to the cut after the playhead
+        NextCut => Playback, "Next cut", "Down", "Down";
+
+        /// Finds any command by its name
+        ShowPalette => View, "Command palette…", "Ctrl+K", "Ctrl+Shift+P";
+        /// Lets clips and the playhead jump to edges nearby, or not
+        ToggleSnapping => View, "Snapping", "S", "S";
+        /// Shows less of the timeline, larger
+        ZoomIn => View, "Zoom in", "+", "+";
+        /// Shows more of the timeline, smaller
+        ZoomOut => View, "Zoom out", "-", "-";
+        /// Shows the whole sequence
+        ZoomToFit => View, "Zoom to fit", "\\", "\\";
+        /// Fits the picture into the viewer
+        ViewerFit => View, "Viewer: fit", "Shift+Z", "Shift+Z";
+        /// Shows one pixel of the sequence as one pixel of the screen
+        ViewerActualSize => View, "Viewer: 100 %", "Ctrl+1", "Ctrl+1";
+        /// Shows how far text and action may reach towards the edge
+        ToggleSafeAreas => View, "Safe areas", "Shift+S", "Shift+S";
+        /// Shows lines at thirds of the picture
+        ToggleGrid => View, "Grid", "Shift+G", "Shift+G";
+        /// Shows the media of the project
+        ShowMedia => View, "Media", "Shift+1", "Shift+1";
+        /// Shows the steps made so far
+        ShowHistory => View, "History", "Shift+2", "Shift+2";
+        /// Shows the settings of the selection
+        ShowInspector => View, "Inspector", "Shift+3", "Shift+3";
+        /// Shows long work and how far it is
+        ShowJobs => View, "Jobs", "Shift+4", "Shift+4";
+        /// Shows what went wrong and what to do
+        ShowNotices => View, "Notices", "Shift+5", "Shift+5";
+        /// Fills the screen with the window, or not
+        ToggleFullscreen => View, "Full screen", "F11", "F11";
+
+        /// Lists every key and what it does
+        ShowShortcuts => Help, "Keyboard shortcuts", "F1", "F1";
+        /// Names version, licence and credits
+        ShowAbout => Help, "About Everframe", "", "";
+    }
+    data {
+        /// Puts the playhead there.
+        Seek {
+            /// Which frame.
+            frame: FrameIndex,
+        }
+        /// Plays at a speed other than the usual ones.
+        PlayAt {
+            /// 1 forwards, -1 backwards, 1/2 slow.
+            speed: Ratio,
+        }
+        /// Makes this the selection.
+        Select {
+            /// All of it.
+            selection: Selection,
+        }
+        /// Applies one edit as one step.
+        Apply {
+            /// What to change.
+            edit: Edit,
+        }
+        /// Begins a drag: what follows is one step.
+        BeginGesture {
+            /// Name of the step.
+            label: String,
+        }
+        /// Where the drag stands: applied to the document as it was when the drag began.
+        UpdateGesture {
+            /// What to change.
+            edit: Edit,
+        }
+        /// Ends the drag and keeps what it made.
+        CommitGesture {}
+        /// Ends the drag and forgets what it made.
+        CancelGesture {}
+        /// Adds files to the media bin.
+        ImportPaths {
+            /// Which.
+            paths: Vec<PathBuf>,
+        }
+        /// Puts a whole asset on a track (its sound on an audio track, linked).
+        PlaceAsset {
+            /// Which.
+            asset: AssetId,
+            /// Where to; `None` for the first track that takes it.
+            track: Option<TrackId>,
+            /// First frame.
+            at: FrameIndex,
+            /// Whether what lies behind moves back; else it is overwritten.
+            is_insert: bool,
+        }
+        /// Puts a whole asset after everything else.
+        AppendAsset {
+            /// Which.
+            asset: AssetId,
+        }
+        /// Makes new frames for a stretch of a track.
+        Fill {
+            /// Which track.
+            track: TrackId,
+            /// Which frames.
+            range: FrameRange,
+        }
+        /// Keeps the subject of a clip and swaps what lies behind it.
+        SwapBackground {
+            /// Which clip.
+            item: ItemId,
+            /// What comes behind.
+            fill: BackgroundFill,
+        }
+        /// Opens a project file.
+        OpenPath {
+            /// Which.
+            path: PathBuf,
+        }
+        /// Forgets a project in the list of recent ones.
+        ForgetRecent {
+            /// Which.
+            path: PathBuf,
+        }
+        /// Opens what was being edited when the program ended unexpectedly.
+        Recover {
+            /// The newer file.
+            path: PathBuf,
+        }
+        /// Says where a missing file is now.
+        Relink {
+            /// Which asset.
+            asset: AssetId,
+        }
+        /// Writes a file in the background.
+        Export {
+            /// Which and how.
+            request: ExportRequest,
+        }
+        /// Chooses where an export is written.
+        ChooseExportPath {
+            /// Name to begin with.
+            suggestion: PathBuf,
+        }
+        /// Reads a `.cube` file as the look of an item.
+        ChooseLook {
+            /// Which item.
+            item: ItemId,
+        }
+        /// Stops a job.
+        CancelJob {
+            /// Which.
+            job: JobId,
+        }
+        /// Puts a waiting job elsewhere in the queue.
+        MoveJob {
+            /// Which.
+            job: JobId,
+            /// Its place among the waiting, 0 is next.
+            to: usize,
+        }
+        /// Takes an ended job off the list.
+        DismissJob {
+            /// Which.
+            job: JobId,
+        }
+        /// Goes back or forth to a step.
+        GoToStep {
+            /// How many steps were made then.
+            steps: usize,
+        }
+        /// Takes a notice away.
+        DismissNotice {
+            /// Its number.
+            notice: u64,
+        }
+        /// Changes the choices that outlive the program.
+        ChangeSettings {
+            /// All of them.
+            settings: Settings,
+        }
+        /// Closes the window without saving.
+        QuitWithoutSaving {}
+        /// Closes whatever dialog is open.
+        CloseDialog {}
+    }
+}
+
+impl Action {
+    /// The keys that ask for it, if there are some.
+    pub fn shortcut(&self, map: KeyMap) -> Option<Shortcut> {
+        let info = self.info()?;
+        let keys = match map {
+            KeyMap::Default => info.default_keys,
+            KeyMap::Premiere => info.premiere_keys,
+        };
+        Shortcut::parse(keys)
+    }
+
+    /// What menus call it; empty for actions that carry values.
+    pub fn text(&self) -> &'static str {
+        self.info().map_or("", |info| info.text)
+    }
+
+    /// Tooltip with its keys.
+    pub fn tooltip(&self, map: KeyMap) -> String {
+        let tooltip = self.info().map_or("", |info| info.tooltip);
+        match self.shortcut(map) {
+            Some(shortcut) => format!("{tooltip} ({shortcut})"),
+            None => tooltip.to_owned(),
+        }
+    }
+
+    /// The plain action that these keys ask for.
+    pub fn for_shortcut(pressed: Shortcut, map: KeyMap) -> Option<Self> {
+        Self::PLAIN
+            .iter()
+            .find(|action| action.shortcut(map) == Some(pressed))
+            .cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_says_what_it_does() {
+        for action in Action::PLAIN {
+            let info = action.info().unwrap();
+            assert!(!info.text.is_empty() && !info.tooltip.is_empty(), "{action:?}");
+            assert!(!info.tooltip.ends_with('.'), "{action:?}");
+            assert!(Category::ALL.contains(&info.category));
+        }
+    }
+
+    #[test]
+    fn no_two_actions_share_keys() {
+        for map in KeyMap::ALL {
+            let mut seen = std::collections::HashMap::new();
+            for action in Action::PLAIN {
+                let info = action.info().unwrap();
+                let keys = match map {
+                    KeyMap::Default => info.default_keys,
+                    KeyMap::Premiere => info.premiere_keys,
+                };
+                let Some(shortcut) = action.shortcut(map) else {
+                    assert!(keys.is_empty(), "{action:?}: \"{keys}\" is not readable");
+                    continue;
+                };
+                if let Some(other) = seen.insert(shortcut, action) {
+                    panic!("{map:?}: {shortcut} asks for {action:?} and {other:?}");
+                }
+                assert_eq!(Action::for_shortcut(shortcut, map).as_ref(), Some(action));
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Long work as the window knows it: what was asked, how far it is, how it ended.
+
+use crate::limits::ENDED_JOBS_MAX;
+use runtime::{JobId, JobProgress, Problem};
+use std::path::PathBuf;
+use timeline::ItemId;
+
+/// Which sort of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobKind {
+    /// Makes frames for an item.
+    Generate {
+        /// The item.
+        item: ItemId,
+    },
+    /// Swaps what lies behind a clip's subject.
+    Background {
+        /// The clip.
+        item: ItemId,
+    },
+    /// Writes a file.
+    Export {
+        /// Which.
+        path: PathBuf,
+    },
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JobState {
+    /// In the queue.
+    Waiting,
+    /// At work.
+    Running(JobProgress),
+    /// Done; lines about what was used and why.
+    Done(Vec<String>),
+    /// Not done.
+    Failed(Problem),
+    /// Stopped by the user.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether nothing more will happen.
+    pub fn is_ended(&self) -> bool {
+        match self {
+            Self::Waiting | Self::Running(_) => false,
+            Self::Done(_) | Self::Failed(_) | Self::Cancelled => true,
+        }
+    }
+}
+
+/// One piece of long work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// Which sort.
+    pub kind: JobKind,
+    /// What people call it.
+    pub label: String,
+    /// Where it stands.
+    pub state: JobState,
+}
+
+/// All jobs of this session: running first, then waiting in the queue's order, ended ones behind, newest first.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    open: Vec<Job>,
+    ended: Vec<Job>,
+    next: u64,
+}
+
+impl Jobs {
+    /// Adds a job to the end of the queue and names it.
+    pub fn add(&mut self, kind: JobKind, label: String) -> JobId {
+        self.next += 1;
+        let id = JobId(self.next);
+        self.open.push(Job {
+            id,
+            kind,
+            label,
+            state: JobState::Waiting,
+        });
+        id
+    }
+
+    /// The job of that name.
+    pub fn find(&self, id: JobId) -> Option<&Job> {
+        self.iter().find(|job| job.id == id)
+    }
+
+    /// Every job in the order they are listed.
+    pub fn iter(&self) -> impl Iterator<Item = &Job> {
+        self.open.iter().chain(&self.ended)
+    }
+
+    /// Jobs that wait or run.
+    pub fn open(&self) -> &[Job] {
+        &self.open
+    }
+
+    /// The job that works on an item, if there is one.
+    pub fn of_item(&self, item: ItemId) -> Option<&Job> {
+        self.open.iter().find(|job| match job.kind {
+            JobKind::Generate { item: of } | JobKind::Background { item: of } => of == item,
+            JobKind::Export { .. } => false,
+        })
+    }
+
+    /// Notes how far a job is; a job that is known to have ended stays so.
+    pub fn progress(&mut self, id: JobId, progress: JobProgress) {
+        if let Some(job) = self.open.iter_mut().find(|job| job.id == id) {
+            job.state = JobState::Running(progress);
+        }
+    }
+
+    /// Notes how a job ended and says which one it was; `None` if it is not known or had ended.
+    pub fn end(&mut self, id: JobId, state: JobState) -> Option<Job> {
+        let index = self.open.iter().position(|job| job.id == id)?;
+        let mut job = self.open.remove(index);
+        job.state = state;
+        self.ended.insert(0, job.clone());
+        self.ended.truncate(ENDED_JOBS_MAX);
+        Some(job)
+    }
+
+    /// Puts a waiting job elsewhere among the waiting.
+    pub fn move_to(&mut self, id: JobId, to: usize) {
+        let is_waiting = |job: &Job| job.state == JobState::Waiting;
+        let Some(from) = self.open.iter().position(|job| job.id == id && is_waiting(job)) else {
+            return;
+        };
+        let job = self.open.remove(from);
+        let running = self.open.iter().filter(|job| !is_waiting(job)).count();
+        self.open.insert((running + to).min(self.open.len()), job);
+    }
+
+    /// Takes an ended job off the list.
+    pub fn dismiss(&mut self, id: JobId) {
+        self.ended.retain(|job| job.id != id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn export() -> JobKind {
+        JobKind::Export {
+            path: "a.mp4".into(),
+        }
+    }
+
+    #[test]
+    fn waiting_jobs_change_places_behind_the_running_one() {
+        let mut jobs = Jobs::default();
+        let ids: Vec<_> = (0..3).map(|_| jobs.add(export(), String::new())).collect();
+        let progress = JobProgress {
+            label: "Frame".into(),
+            done: 1,
+            total: 9,
+            eta: None,
+        };
+        jobs.progress(ids[0], progress.clone());
+        jobs.move_to(ids[2], 0);
+        let order = |jobs: &Jobs| jobs.iter().map(|job| job.id).collect::<Vec<_>>();
+        assert_eq!(order(&jobs), [ids[0], ids[2], ids[1]]);
+        jobs.move_to(ids[0], 1);
+        assert_eq!(order(&jobs), [ids[0], ids[2], ids[1]], "a running job stays");
+        assert!(jobs.end(ids[0], JobState::Cancelled).is_some());
+        assert!(jobs.end(ids[0], JobState::Cancelled).is_none());
+        jobs.progress(ids[0], progress);
+        assert_eq!(jobs.find(ids[0]).unwrap().state, JobState::Cancelled);
+    }
+}

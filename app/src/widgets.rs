@@ -1,0 +1,1 @@
+//! Small things that panels are made of.

@@ -19,6 +19,7 @@ pub mod keyframe;
 pub mod limits;
 pub mod plan;
 pub mod sequence;
+pub mod source;
 pub mod title;
 pub mod track;
 pub mod transition;
@@ -38,9 +39,10 @@ pub use item::{Clip, Content, Item};
 pub use keyframe::{Animated, Interpolation, Keyframe};
 pub use plan::{
     AudioPlan, AudioSegment, BackgroundPlan, FramePlan, LayerPlan, MediaMoment, PicturePlan,
-    ShotPlan, TransitionPlan, plan_audio, plan_frame,
+    ShotPlan, TransitionPlan, content_hash, plan_audio, plan_frame, stale_items,
 };
 pub use sequence::{Marker, Sequence};
+pub use source::Handles;
 pub use title::{Rgba, TextAlign, Title};
 pub use track::{Track, TrackKind};
 pub use transition::{Transition, TransitionKind, WipeDirection};

@@ -2,9 +2,19 @@
 //!
 //! A plan names media moments and resolved numbers only; whoever draws it needs neither the document nor the time.
 
+mod audio;
+mod hash;
+mod stale;
+mod video;
+
+pub use audio::plan_audio;
+pub use hash::content_hash;
+pub use stale::{anchor_frames, stale_items};
+pub use video::plan_frame;
+
 use crate::{
-    AssetId, BackgroundFill, BlendMode, ColorControls, Crop, Document, Fit, ItemId, Look, Rgba,
-    Title, TransitionKind,
+    AssetId, BackgroundFill, BlendMode, ColorControls, Crop, Fit, ItemId, Look, Rgba, Title,
+    TransitionKind,
 };
 use av::{FrameIndex, ScanSize, Ticks};
 
@@ -193,19 +203,4 @@ pub struct AudioSegment {
 pub struct AudioPlan {
     /// Segments in track order, cut to the run that was asked for.
     pub segments: Vec<AudioSegment>,
-}
-
-/// What `frame` of the document's sequence shows; any frame has an answer.
-pub fn plan_frame(document: &Document, frame: FrameIndex) -> FramePlan {
-    FramePlan {
-        frame,
-        size: document.sequence.size,
-        background: document.sequence.background,
-        layers: Vec::new(),
-    }
-}
-
-/// What is heard from `start_sample` on, for `sample_count` samples at [`av::SAMPLE_RATE`].
-pub fn plan_audio(_document: &Document, _start_sample: i64, _sample_count: i64) -> AudioPlan {
-    AudioPlan::default()
 }

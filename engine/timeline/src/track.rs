@@ -60,14 +60,36 @@ impl Track {
 
     /// The item that lies at `frame`.
     pub fn item_at(&self, frame: FrameIndex) -> Option<&Arc<Item>> {
-        let after = self.items.partition_point(|item| item.start <= frame);
-        let item = self.items.get(after.checked_sub(1)?)?;
-        item.range().contains(frame).then_some(item)
+        self.index_at(frame).map(|index| &self.items[index])
+    }
+
+    /// Where in `items` the one that lies at `frame` is.
+    pub fn index_at(&self, frame: FrameIndex) -> Option<usize> {
+        let index = self.first_after(frame).checked_sub(1)?;
+        self.items[index].range().contains(frame).then_some(index)
+    }
+
+    /// Index of the first item that starts after `frame`.
+    pub fn first_after(&self, frame: FrameIndex) -> usize {
+        self.items.partition_point(|item| item.start <= frame)
+    }
+
+    /// Index of the first item that starts at or after `frame`.
+    pub fn first_from(&self, frame: FrameIndex) -> usize {
+        self.items.partition_point(|item| item.start < frame)
+    }
+
+    /// Whether the item at `index` ends where the next one starts.
+    pub fn abuts_next(&self, index: usize) -> bool {
+        match (self.items.get(index), self.items.get(index + 1)) {
+            (Some(item), Some(next)) => item.range().end() == next.start,
+            (Some(_) | None, _) => false,
+        }
     }
 
     /// The empty stretch around `frame`, up to the neighbours; `None` on an item or after the last one.
     pub fn gap_at(&self, frame: FrameIndex) -> Option<FrameRange> {
-        let after = self.items.partition_point(|item| item.start <= frame);
+        let after = self.first_after(frame);
         let right = self.items.get(after)?;
         let start = match after.checked_sub(1) {
             Some(left) => self.items[left].range().end(),

@@ -1,0 +1,87 @@
+//! Whether what a generated item was made from still shows the same.
+
+use super::content_hash;
+use crate::{Anchor, Content, Document, Generated, GeneratedState, Item, ItemId, Purpose, Track};
+use av::{FrameCount, FrameIndex, FrameRange};
+
+/// Where an anchor's frames lie now, on the generated item's own track.
+///
+/// Known frames stand right before and right after what is made, wherever ripples have carried both; trims of the
+/// generated item itself are counted out by its offset into the take.
+pub fn anchor_frames(
+    document: &Document,
+    item: &Item,
+    generated: &Generated,
+    anchor: &Anchor,
+) -> FrameRange {
+    let count = anchor.frames.count;
+    let start = item.start - generated.take_offset;
+    if is_before(document, item, generated, anchor) {
+        FrameRange::new(start - count, count)
+    } else {
+        let made = match generated.recipe.num_frames {
+            0 => item.count + generated.take_offset,
+            number => FrameCount(i64::from(number)),
+        };
+        FrameRange::new(start + made, count)
+    }
+}
+
+fn is_before(document: &Document, item: &Item, generated: &Generated, anchor: &Anchor) -> bool {
+    match document.sequence.item(anchor.item) {
+        Some((_, anchored)) if anchored.id != item.id => anchored.start < item.start,
+        // The item is gone: the purpose and the order say where it stood.
+        _ => match generated.purpose {
+            Purpose::ExtendBackward => false,
+            Purpose::ExtendForward | Purpose::Animate | Purpose::TextToVideo => true,
+            Purpose::Fill | Purpose::Join | Purpose::Retake => generated
+                .anchors
+                .first()
+                .is_some_and(|first| first == anchor),
+        },
+    }
+}
+
+/// The ready items whose anchors show something else than when they were made.
+pub fn stale_items(document: &Document) -> Vec<ItemId> {
+    let tracks = document.sequence.tracks.iter();
+    tracks
+        .flat_map(|track| stale_items_of(document, track))
+        .collect()
+}
+
+pub(crate) fn stale_items_of(document: &Document, track: &Track) -> Vec<ItemId> {
+    let is_stale = |item: &Item| match &item.content {
+        Content::Generated(generated) if generated.state == GeneratedState::Ready => {
+            generated.anchors.iter().any(|anchor| {
+                let frames = anchor_frames(document, item, generated, anchor);
+                content_hash(document, track.id, frames) != anchor.content_hash
+            })
+        }
+        Content::Generated(_) | Content::Clip(_) | Content::Title(_) | Content::Solid(_) => false,
+    };
+    track
+        .items
+        .iter()
+        .filter(|item| is_stale(item))
+        .map(|item| item.id)
+        .collect()
+}
+
+/// What `item`'s anchors show now.
+pub(crate) fn renewed_anchors(
+    document: &Document,
+    track: &Track,
+    item: &Item,
+    generated: &Generated,
+) -> Vec<Anchor> {
+    let renew = |anchor: &Anchor| {
+        let frames = anchor_frames(document, item, generated, anchor);
+        Anchor {
+            frames: FrameRange::new(frames.start.max(FrameIndex::ZERO), frames.count),
+            content_hash: content_hash(document, track.id, frames),
+            ..*anchor
+        }
+    };
+    generated.anchors.iter().map(renew).collect()
+}

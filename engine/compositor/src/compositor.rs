@@ -1,8 +1,14 @@
 //! One frame from plan to bytes.
 
-use crate::{Error, Result, passthrough, to_rgba};
-use av::VideoFrame;
-use std::{collections::HashMap, sync::Arc};
+use crate::{
+    Error, Result, device::Gpu, draw::Renderer, passthrough, picture::check, placement::Frame,
+    to_rgba,
+};
+use av::{ScanSize, VideoFrame};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 use timeline::{FramePlan, MediaMoment};
 
 /// Decoded pictures, by the moment that a plan names.
@@ -63,6 +69,35 @@ pub struct AdapterInfo {
 #[derive(Debug)]
 pub struct Compositor {
     info: AdapterInfo,
+    renderer: Renderer,
+}
+
+/// The pictures that a plan names, each asked for once.
+pub(crate) struct Gathered(HashMap<MediaMoment, Arc<VideoFrame>>);
+
+impl Gathered {
+    fn new(plan: &FramePlan, pictures: &dyn Pictures) -> Result<Self> {
+        let mut held = HashMap::new();
+        for moment in plan.moments() {
+            if let Entry::Vacant(place) = held.entry(moment) {
+                let picture = pictures.picture(moment).ok_or(Error::MissingPicture {
+                    asset: moment.asset,
+                    time: moment.time,
+                })?;
+                check(moment.asset, &picture)?;
+                place.insert(picture);
+            }
+        }
+        Ok(Self(held))
+    }
+
+    /// The picture at `moment`.
+    pub(crate) fn get(&self, moment: MediaMoment) -> Result<&Arc<VideoFrame>> {
+        self.0.get(&moment).ok_or(Error::MissingPicture {
+            asset: moment.asset,
+            time: moment.time,
+        })
+    }
 }
 
 impl Compositor {
@@ -72,13 +107,11 @@ impl Compositor {
     }
 
     /// A compositor set up as asked for.
-    pub fn with_options(_options: Options) -> Result<Self> {
+    pub fn with_options(options: Options) -> Result<Self> {
+        let (gpu, info) = Gpu::new(options)?;
         Ok(Self {
-            info: AdapterInfo {
-                name: String::new(),
-                backend: String::new(),
-                is_software: true,
-            },
+            info,
+            renderer: Renderer::new(gpu),
         })
     }
 
@@ -88,37 +121,72 @@ impl Compositor {
     }
 
     /// Draws the frame that `plan` describes at the sequence's size; its `pts` is zero, whoever asked stamps it.
+    ///
+    /// Preview and export both take their frames from here, so what is seen is what is exported.
     pub fn render(
         &mut self,
         plan: &FramePlan,
         pictures: &dyn Pictures,
         output: OutputFormat,
     ) -> Result<VideoFrame> {
-        for moment in plan.moments() {
-            let picture = pictures.picture(moment).ok_or(Error::MissingPicture {
-                asset: moment.asset,
-                time: moment.time,
-            })?;
-            if let Some(frame) = passthrough(plan, &picture) {
-                return Ok(match output {
-                    OutputFormat::I420 => frame,
-                    OutputFormat::Rgba => to_rgba(&frame),
-                });
-            }
-        }
-        Err(Error::Device {
-            reason: "layers are not drawn yet".into(),
-        })
+        let gathered = Gathered::new(plan, pictures)?;
+        let untouched = match plan.untouched() {
+            Some(moment) => passthrough(plan, gathered.get(moment)?),
+            None => None,
+        };
+        let frame = match untouched {
+            Some(frame) => frame,
+            None => self
+                .renderer
+                .frame(plan, &gathered, Frame::full(plan.size))?,
+        };
+        Ok(handed_out(frame, output))
     }
 
-    /// Draws the frame at `1 / divisor` of the sequence's size (1, 2 or 4), for previews on slow machines.
+    /// Draws as [`Compositor::render`] does but always on the graphics device; tests hold the shortcuts against it.
+    pub fn render_on_device(
+        &mut self,
+        plan: &FramePlan,
+        pictures: &dyn Pictures,
+    ) -> Result<VideoFrame> {
+        let gathered = Gathered::new(plan, pictures)?;
+        self.renderer.frame(plan, &gathered, Frame::full(plan.size))
+    }
+
+    /// Draws the frame at `1 / divisor` of the sequence's size (rounded up), for previews on slow machines.
+    ///
+    /// It shows the same scene with less detail; only [`Compositor::render`] gives the exported pixels.
     pub fn render_scaled(
         &mut self,
         plan: &FramePlan,
         pictures: &dyn Pictures,
-        _divisor: u32,
+        divisor: u32,
         output: OutputFormat,
     ) -> Result<VideoFrame> {
-        self.render(plan, pictures, output)
+        if divisor <= 1 {
+            return self.render(plan, pictures, output);
+        }
+        let gathered = Gathered::new(plan, pictures)?;
+        let frame = Frame {
+            sequence: plan.size,
+            drawn: ScanSize::new(
+                plan.size.width.div_ceil(divisor),
+                plan.size.height.div_ceil(divisor),
+            ),
+        };
+        let drawn = self.renderer.frame(plan, &gathered, frame)?;
+        Ok(handed_out(drawn, output))
+    }
+
+    /// Pictures brought to the device so far; unchanged ones are brought once.
+    pub fn upload_count(&self) -> u64 {
+        self.renderer.pictures.upload_count
+    }
+}
+
+fn handed_out(frame: VideoFrame, output: OutputFormat) -> VideoFrame {
+    match output {
+        OutputFormat::I420 => frame,
+        OutputFormat::Rgba => to_rgba(&frame),
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that can go wrong while a frame is drawn.
 
+use crate::cube::CubeError;
 use av::{ScanSize, Ticks};
 use timeline::AssetId;
 
@@ -68,6 +69,25 @@ pub enum Error {
         plane: usize,
         /// Size it claims.
         size: ScanSize,
+    },
+    /// A look-up table cannot be read.
+    #[error("the look \"{name}\" cannot be used")]
+    Look {
+        /// What people call it.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        source: CubeError,
+    },
+    /// A title is longer or larger than can be drawn.
+    #[error("a title has {what} {value}; at most {max} can be drawn")]
+    Title {
+        /// What is too much.
+        what: &'static str,
+        /// How much it has.
+        value: f64,
+        /// How much it may have.
+        max: f64,
     },
     /// A size that cannot be drawn.
     #[error("{what} of {size} cannot be drawn; sides go from 1 to {side_max}")]

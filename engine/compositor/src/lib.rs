@@ -14,14 +14,32 @@
 //! # Ok(()) }
 //! ```
 
+pub mod color;
 pub mod compositor;
+pub mod cube;
+mod device;
 pub mod display;
+mod draw;
 pub mod error;
+mod grade;
+pub mod limits;
+mod look;
+mod pass;
 pub mod passthrough;
+mod picture;
+mod placement;
+mod ready;
+pub mod shaders;
+mod shrink;
+mod target_pool;
+pub mod title;
+mod transition;
 
 pub use compositor::{
     AdapterChoice, AdapterInfo, Compositor, Options, OutputFormat, PictureMap, Pictures,
 };
+pub use cube::{Cube, CubeError};
 pub use display::{to_rgba, to_rgba_within};
 pub use error::{Error, Result};
 pub use passthrough::passthrough;
+pub use title::{TitlePicture, draw_title};

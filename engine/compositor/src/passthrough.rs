@@ -1,6 +1,7 @@
 //! Frames that are one untouched picture are handed through.
 
-use av::{ColorMatrix, ColorRange, ColorSpace, PixelFormat, Plane, Ticks, Transfer, VideoFrame};
+use crate::color::is_video;
+use av::{ColorSpace, PixelFormat, Plane, Ticks, VideoFrame};
 use timeline::FramePlan;
 
 /// The finished I420 frame, if `plan` shows `picture` untouched and it already is what the encoder gets.
@@ -12,13 +13,6 @@ pub fn passthrough(plan: &FramePlan, picture: &VideoFrame) -> Option<VideoFrame>
         return None;
     }
     as_i420(picture)
-}
-
-/// Whether codes mean what they mean in a sequence; sRGB and camera curves are both shown as coded.
-pub(crate) fn is_video(color: ColorSpace) -> bool {
-    color.matrix == ColorMatrix::Bt709
-        && color.range == ColorRange::Limited
-        && matches!(color.transfer, Transfer::Bt709 | Transfer::Srgb)
 }
 
 /// The same codes in three planes; `None` for RGBA.

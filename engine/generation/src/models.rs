@@ -2,3 +2,4 @@
 
 pub mod fake;
 pub mod rife;
+pub mod u2net;

@@ -1,0 +1,3 @@
+//! U²-Net-p: the subject of a picture, as a matte.
+
+pub mod network;

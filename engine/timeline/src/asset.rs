@@ -48,6 +48,11 @@ impl AssetPool {
         self.assets.values()
     }
 
+    /// Whether every asset is filed under its own name.
+    pub(crate) fn is_filed_right(&self) -> bool {
+        self.assets.iter().all(|(id, asset)| *id == asset.id)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.assets.len()

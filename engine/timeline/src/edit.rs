@@ -5,15 +5,33 @@
 //! the end of the media or at a neighbor); whatever cannot be meant at all is an [`EditError`].
 
 mod apply;
+pub(crate) mod assets;
+mod draft;
 mod error;
+mod generated;
+mod insert;
 mod label;
+mod link;
+mod markers;
+mod moving;
 mod payload;
+mod properties;
+mod ripple;
+mod setting;
+mod settle;
+mod speed;
+mod split;
+pub(crate) mod tracks;
+mod transition;
+mod trim;
 
 pub use apply::{Applied, Created, apply, apply_edit};
 pub use error::EditError;
 pub use payload::{
     Channel, Edge, KeyframeValue, PastePiece, Placement, Property, Streams, TakeInputs,
 };
+pub(crate) use speed::is_usable_speed;
+pub use transition::{CutRoom, cut_room};
 
 use crate::{
     Anchor, AssetId, Background, GeneratedState, ItemId, MarkerId, Properties, Purpose, Recipe,

@@ -183,3 +183,28 @@ impl Default for Properties {
         }
     }
 }
+
+impl Properties {
+    /// Counts all keyframes from a first frame that lies `by` frames later.
+    pub(crate) fn rebase(&mut self, by: FrameCount) {
+        self.transform.position.rebase(by);
+        self.transform.scale.rebase(by);
+        self.transform.rotation_degrees.rebase(by);
+        self.opacity.rebase(by);
+        self.gain_db.rebase(by);
+    }
+
+    /// What they are `at` frames after the item's start, as constants.
+    pub(crate) fn held(&self, at: FrameCount) -> Self {
+        Self {
+            transform: Transform {
+                position: Animated::Constant(self.transform.position.at(at)),
+                scale: Animated::Constant(self.transform.scale.at(at)),
+                rotation_degrees: Animated::Constant(self.transform.rotation_degrees.at(at)),
+            },
+            opacity: Animated::Constant(self.opacity.at(at)),
+            gain_db: Animated::Constant(self.gain_db.at(at)),
+            ..self.clone()
+        }
+    }
+}

@@ -128,6 +128,9 @@ pub struct Generated {
     /// How far the item's first frame lies into its takes, after trims and splits.
     #[serde(default)]
     pub take_offset: FrameCount,
+    /// How long the stretch was when it was reserved, before trims; zero where nobody noted it.
+    #[serde(default)]
+    pub placed_count: FrameCount,
 }
 
 impl Generated {

@@ -1,7 +1,7 @@
 //! What lies on a track: a piece of media, a title, a color, or something generated.
 
 use crate::{AssetId, Generated, ItemId, LinkId, Properties, Rgba, Title};
-use av::{FrameCount, FrameIndex, FrameRange, Ratio, Ticks};
+use av::{FrameCount, FrameIndex, FrameRange, FrameRate, Ratio, Ticks};
 use serde::{Deserialize, Serialize};
 
 /// A piece of a media file.
@@ -77,5 +77,21 @@ impl Item {
     /// Where the item sits: its range in the track, in sequence frames.
     pub fn range(&self) -> FrameRange {
         FrameRange::new(self.start, self.count)
+    }
+
+    /// The item that shows, at the same frames of the sequence, what this one shows from its frame `from` up to `to`.
+    ///
+    /// Both may lie outside of it: then the item grows into its handles.
+    pub(crate) fn piece(&self, from: FrameCount, to: FrameCount, rate: FrameRate) -> Self {
+        let mut piece = self.clone();
+        piece.start = self.start + from;
+        piece.count = to - from;
+        piece.properties.rebase(from);
+        match &mut piece.content {
+            Content::Clip(clip) => *clip = clip.cut(from, to, self.count, rate),
+            Content::Generated(generated) => generated.take_offset += from,
+            Content::Title(_) | Content::Solid(_) => {}
+        }
+        piece
     }
 }

@@ -79,6 +79,47 @@ impl<T: Lerp> Animated<T> {
         }
     }
 
+    /// Counts keyframes from a first frame that lies `by` frames later.
+    pub(crate) fn rebase(&mut self, by: FrameCount) {
+        if let Self::Keyframes(keyframes) = self {
+            for keyframe in keyframes {
+                keyframe.at -= by;
+            }
+        }
+    }
+
+    /// Sets the value `at` frames after the item's start; a constant becomes that one keyframe.
+    pub(crate) fn set(&mut self, at: FrameCount, value: T, interpolation: Interpolation) {
+        let keyframe = Keyframe {
+            at,
+            value,
+            interpolation,
+        };
+        let Self::Keyframes(keyframes) = self else {
+            *self = Self::Keyframes(vec![keyframe]);
+            return;
+        };
+        match keyframes.binary_search_by_key(&at, |keyframe| keyframe.at) {
+            Ok(index) => keyframes[index] = keyframe,
+            Err(index) => keyframes.insert(index, keyframe),
+        }
+    }
+
+    /// Takes the keyframe at `at` off; the last one leaves its value as a constant. Whether there was one.
+    pub(crate) fn unset(&mut self, at: FrameCount) -> bool {
+        let Self::Keyframes(keyframes) = self else {
+            return false;
+        };
+        let Ok(index) = keyframes.binary_search_by_key(&at, |keyframe| keyframe.at) else {
+            return false;
+        };
+        let removed = keyframes.remove(index);
+        if keyframes.is_empty() {
+            *self = Self::Constant(removed.value);
+        }
+        true
+    }
+
     /// The constant value, if it is one.
     pub fn constant(&self) -> Option<T> {
         match self {

@@ -30,7 +30,7 @@ pub const SPEED_MAX: i64 = 100;
 /// Largest number in a speed ratio; keeps exact arithmetic within 128 bits.
 pub const SPEED_TERM_MAX: i64 = 1_000_000;
 
-/// Longest text anywhere in a document, in bytes: a title that fills many frames, a look-up table of 65³ entries.
+/// Longest look-up table, in bytes of text: more than 65³ entries take.
 pub const TEXT_BYTES_MAX: usize = 64 << 20;
 
 /// Latest media time: 100 days, in ticks.
@@ -41,3 +41,12 @@ pub const STILL_SECONDS: i64 = 5;
 
 // The end of the longest sequence at the slowest rate (one frame a second) has to fit into ticks.
 const _: () = assert!(FRAMES_MAX < i64::MAX / av::TICKS_PER_SECOND);
+
+/// Frames in a media file: 100 days at the fastest rate there is.
+pub const MEDIA_FRAMES_MAX: i64 = 100 * 86_400 * 1_000;
+
+/// Largest number in a sequence's frame rate; keeps exact arithmetic within 128 bits.
+pub const RATE_TERM_MAX: u32 = 1_000_000;
+
+/// Longest title, in bytes; every line of it is shaped again when it changes.
+pub const TITLE_BYTES_MAX: usize = 100_000;

@@ -10,6 +10,7 @@ mod video;
 pub use audio::plan_audio;
 pub use hash::content_hash;
 pub use stale::{anchor_frames, stale_items};
+pub(crate) use stale::{renewed_anchors, stale_items_of};
 pub use video::plan_frame;
 
 use crate::{

@@ -95,6 +95,24 @@ impl Sequence {
         self.tracks.iter().find(|track| track.id == id)
     }
 
+    /// How people call a track: its label, or its kind and number, such as "V1".
+    pub fn track_name(&self, id: TrackId) -> String {
+        let Some(track) = self.track(id) else {
+            return id.to_string();
+        };
+        if !track.label.is_empty() {
+            return track.label.clone();
+        }
+        let same_kind = self.tracks.iter().filter(|other| other.kind == track.kind);
+        let number = 1 + same_kind.take_while(|other| other.id != id).count();
+        let letter = match track.kind {
+            TrackKind::Video => 'V',
+            TrackKind::Audio => 'A',
+            TrackKind::Caption => 'C',
+        };
+        format!("{letter}{number}")
+    }
+
     /// The item of that name and the track it lies on.
     pub fn item(&self, id: ItemId) -> Option<(&Arc<Track>, &Arc<Item>)> {
         self.tracks.iter().find_map(|track| {

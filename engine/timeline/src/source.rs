@@ -92,7 +92,8 @@ impl Clip {
         // As many frames as it takes to come to a whole tick again; one for every common rate at normal speed.
         let period = denominator / gcd(numerator, denominator);
         let offset = i128::from((self.offset + by).0);
-        let whole = offset.div_euclid(period) * period;
+        // Towards zero, so that the moment counted from stays near the media.
+        let whole = offset / period * period;
         Self {
             source_start: to_ticks(
                 i128::from(self.source_start.0) + whole * numerator / denominator,
@@ -129,7 +130,7 @@ impl Clip {
     }
 
     /// Frames that could be borrowed on either side of an item of `count` frames.
-    fn handles(
+    pub(crate) fn handles(
         &self,
         count: FrameCount,
         asset: &Asset,

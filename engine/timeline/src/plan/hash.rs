@@ -55,7 +55,9 @@ impl Fnv {
     }
 
     fn floats(&mut self, numbers: &[f64]) {
-        numbers.iter().for_each(|number| self.float(*number));
+        for number in numbers {
+            self.float(*number);
+        }
     }
 
     fn text(&mut self, text: &str) {

@@ -19,9 +19,9 @@ pub fn anchor_frames(
     if is_before(document, item, generated, anchor) {
         FrameRange::new(start - count, count)
     } else {
-        let made = match generated.recipe.num_frames {
-            0 => item.count + generated.take_offset,
-            number => FrameCount(i64::from(number)),
+        let made = match generated.placed_count {
+            FrameCount::ZERO => item.count + generated.take_offset,
+            placed => placed,
         };
         FrameRange::new(start + made, count)
     }

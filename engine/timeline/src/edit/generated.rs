@@ -1,0 +1,202 @@
+//! What generators make: reserving a stretch, taking results in, choosing among them.
+
+use super::{
+    EditError, TakeInputs,
+    draft::{Draft, Place, require, require_range},
+    insert::put_over,
+};
+use crate::{
+    Anchor, Content, Generated, GeneratedState, ItemId, Purpose, Recipe, Take, TakeId, TrackId,
+    limits, plan::renewed_anchors,
+};
+use av::{FrameCount, FrameRange, Ticks};
+
+/// A stretch to reserve.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub purpose: Purpose,
+    pub recipe: &'a Recipe,
+    pub anchors: &'a [Anchor],
+    pub state: GeneratedState,
+}
+
+pub(super) fn place(
+    draft: &mut Draft,
+    track: TrackId,
+    range: FrameRange,
+    request: Request,
+) -> Result<(), EditError> {
+    require_range(range)?;
+    require(
+        matches!(
+            request.state,
+            GeneratedState::Ghost | GeneratedState::Queued
+        ),
+        "the state of what is not made yet",
+        "ghost or queued",
+    )?;
+    let generated = Generated {
+        purpose: request.purpose,
+        recipe: request.recipe.clone(),
+        anchors: request.anchors.to_vec(),
+        takes: Vec::new(),
+        active: None,
+        state: request.state,
+        take_offset: FrameCount::ZERO,
+        placed_count: range.count,
+    };
+    let label = request.purpose.label().to_owned();
+    put_over(draft, track, range, (label, Content::Generated(generated)))?;
+    let track = draft.open_track(track)?;
+    let index = draft.track(track).first_from(range.start);
+    let place = Place { track, index };
+    name_neighbors(draft, place);
+    renew_anchors(draft, place);
+    Ok(())
+}
+
+/// Anchors beside the item name what lies there now: clearing the stretch may have renamed a half.
+fn name_neighbors(draft: &mut Draft, place: Place) {
+    let range = draft.item(place).range();
+    let track = draft.track(place.track);
+    let left = track
+        .item_at(range.start - FrameCount::ONE)
+        .map(|item| item.id);
+    let right = track.item_at(range.end()).map(|item| item.id);
+    if let Content::Generated(generated) = &mut draft.item_mut(place).content {
+        for anchor in &mut generated.anchors {
+            let beside = if anchor.frames.start < range.start {
+                left
+            } else {
+                right
+            };
+            anchor.item = beside.unwrap_or(anchor.item);
+        }
+    }
+}
+
+fn renew_anchors(draft: &mut Draft, place: Place) {
+    let track = draft.track(place.track);
+    let item = draft.item(place);
+    let Content::Generated(generated) = &item.content else {
+        return;
+    };
+    if generated.anchors.is_empty() {
+        return;
+    }
+    let anchors = renewed_anchors(&draft.document, track, item, generated);
+    if let Content::Generated(generated) = &mut draft.item_mut(place).content {
+        generated.anchors = anchors;
+    }
+}
+
+/// The generated item of that name, to be changed.
+fn generated_mut(draft: &mut Draft, item: ItemId) -> Result<(Place, &mut Generated), EditError> {
+    let place = draft.place(item)?;
+    match &mut draft.item_mut(place).content {
+        Content::Generated(generated) => Ok((place, generated)),
+        Content::Clip(_) | Content::Title(_) | Content::Solid(_) => Err(EditError::WrongItem {
+            item,
+            expected: "a generated item",
+        }),
+    }
+}
+
+pub(super) fn add_take(
+    draft: &mut Draft,
+    item: ItemId,
+    inputs: &TakeInputs,
+) -> Result<(), EditError> {
+    generated_mut(draft, item)?;
+    let asset = draft.asset(inputs.asset)?;
+    if asset.info.video.is_none() {
+        return Err(EditError::NoMedia {
+            name: asset.name.clone(),
+            missing: "picture",
+        });
+    }
+    require(
+        (0..=limits::MEDIA_TICKS_MAX).contains(&inputs.source_start.0)
+            && asset
+                .available_end(crate::TrackKind::Video)
+                .is_none_or(|end| end > Ticks::ZERO),
+        "the start in the take",
+        "within its media",
+    )?;
+    let id = TakeId(draft.next_id());
+    let (_, generated) = generated_mut(draft, item)?;
+    if generated.takes.len() >= limits::TAKES_MAX {
+        return Err(EditError::TooMany {
+            what: "takes of one item",
+            max: limits::TAKES_MAX,
+        });
+    }
+    generated.takes.push(Take {
+        id,
+        asset: inputs.asset,
+        source_start: inputs.source_start,
+        recipe: inputs.recipe.clone(),
+        seam_delta_e: inputs.seam_delta_e.clone(),
+        rating: 0,
+    });
+    generated.active = Some(id);
+    generated.state = GeneratedState::Ready;
+    draft.created.takes.push(id);
+    Ok(())
+}
+
+pub(super) fn set_active_take(
+    draft: &mut Draft,
+    item: ItemId,
+    take: TakeId,
+) -> Result<(), EditError> {
+    let (_, generated) = generated_mut(draft, item)?;
+    if generated.takes.iter().all(|other| other.id != take) {
+        return Err(EditError::NoTake { item, take });
+    }
+    generated.active = Some(take);
+    Ok(())
+}
+
+pub(super) fn set_state(
+    draft: &mut Draft,
+    item: ItemId,
+    state: GeneratedState,
+) -> Result<(), EditError> {
+    let (place, generated) = generated_mut(draft, item)?;
+    let needs_take = matches!(state, GeneratedState::Ready | GeneratedState::Stale);
+    require(
+        !needs_take || generated.active_take().is_some(),
+        "the state without a take",
+        "ghost or queued",
+    )?;
+    generated.state = state;
+    // Queued: what is there now is what will be continued. Ready: somebody accepts it as it is.
+    if matches!(state, GeneratedState::Queued | GeneratedState::Ready) {
+        renew_anchors(draft, place);
+    }
+    Ok(())
+}
+
+pub(super) fn set_recipe(
+    draft: &mut Draft,
+    item: ItemId,
+    recipe: &Recipe,
+) -> Result<(), EditError> {
+    let (_, generated) = generated_mut(draft, item)?;
+    generated.recipe = recipe.clone();
+    Ok(())
+}
+
+pub(super) fn rate_take(
+    draft: &mut Draft,
+    item: ItemId,
+    take: TakeId,
+    rating: u8,
+) -> Result<(), EditError> {
+    require(rating <= 5, "the rating", "0 to 5 stars")?;
+    let (_, generated) = generated_mut(draft, item)?;
+    let found = generated.takes.iter_mut().find(|other| other.id == take);
+    found.ok_or(EditError::NoTake { item, take })?.rating = rating;
+    Ok(())
+}

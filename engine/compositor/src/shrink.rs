@@ -31,7 +31,8 @@ impl<'a> Samples<'a> {
         }
     }
 
-    fn row(&self, y: usize) -> &[u8] {
+    /// Row `y`, without padding.
+    pub fn row(&self, y: usize) -> &[u8] {
         &self.data[y * self.stride..][..self.size.width as usize * self.sample_bytes]
     }
 }

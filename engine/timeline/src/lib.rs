@@ -27,7 +27,7 @@ pub mod transition;
 pub use asset::{Asset, AssetPool};
 pub use check::{Violation, check};
 pub use document::Document;
-pub use edit::{Applied, Edit, EditError, apply, apply_edit};
+pub use edit::{Applied, Created, Edit, EditError, apply, apply_edit};
 pub use effect::{
     Background, BackgroundFill, BlendMode, ColorControls, Crop, Fit, Look, Properties, Transform,
 };

@@ -3,6 +3,12 @@
 /// Undo steps kept. At about 20 KB a step on a 2,000-clip project this is 10 MB.
 pub const HISTORY_STEPS_MAX: usize = 500;
 
+/// Undo steps kept however much memory they take.
+pub const HISTORY_STEPS_MIN: usize = 20;
+
+/// Memory for undo steps. Ripples at the head of a long sequence move every item, so each such step holds them all.
+pub const HISTORY_BYTES_MAX: usize = 512 << 20;
+
 /// Edits of one kind on one thing within this time are one undo step: typing, nudging, scrolling a value.
 pub const GROUP_MILLIS: u64 = 300;
 

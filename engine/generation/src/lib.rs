@@ -20,12 +20,15 @@
 //! ```
 
 pub mod backend;
+pub mod catalog;
 pub mod error;
+pub mod image_ops;
 pub mod limits;
 pub mod manifest;
 pub mod models;
 pub mod ops;
 pub mod request;
+pub mod seam;
 pub mod weights;
 
 pub use backend::{

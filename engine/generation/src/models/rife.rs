@@ -3,4 +3,4 @@
 pub mod network;
 pub mod pipeline;
 
-// pub use pipeline::RifeBackend;
+pub use pipeline::RifeBackend;

@@ -169,6 +169,11 @@ impl Conv2d {
     }
 }
 
+/// Rows of the input (with a border of 1) and taps of the filter that even and odd rows of the output see.
+///
+/// Even outputs see taps 1 and 3 of the input's rows y and y - 1, odd ones taps 2 and 0 of y and y + 1.
+const ROWS: [[(usize, usize); 2]; 2] = [[(1, 1), (0, 3)], [(1, 2), (2, 0)]];
+
 /// A transposed 4×4 convolution of stride 2 and padding 1: doubles height and width.
 #[derive(Debug, Clone)]
 pub struct ConvTranspose2d {
@@ -190,9 +195,7 @@ impl ConvTranspose2d {
             };
             return Ok(Self { prepared });
         }
-        // Even outputs see taps 1 and 3 of the input's rows y and y - 1, odd ones taps 2 and 0 of y and y + 1: four
-        // small convolutions, one for each corner of a 2x2 block. Rows are counted in the input with its border of 1.
-        const ROWS: [[(usize, usize); 2]; 2] = [[(1, 1), (0, 3)], [(1, 2), (2, 0)]];
+        // Four small convolutions, one for each corner of a 2x2 block.
         let corner = |corner: usize| {
             let (rows, columns) = (ROWS[corner / 2], ROWS[corner % 2]);
             let taps = (0..4).map(|tap| Tap {

@@ -6,6 +6,11 @@
 //! of positions in registers and runs over all channels and taps. Positions in the border between two rows are computed
 //! too and thrown away, which costs `border / width` and saves every special case at a row's end.
 
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined into the dispatched function is compiled for the machine's vectors"
+)]
+
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -41,17 +46,18 @@ impl Group {
         let tile_channels = tile_channels();
         let num_tiles = num_outputs.div_ceil(tile_channels);
         let mut packed = Vec::with_capacity(num_tiles * num_inputs * taps.len() * tile_channels);
+        let padded = |output: usize, input: usize, tap: usize| {
+            if output < num_outputs {
+                weight(output, input, tap)
+            } else {
+                0.0
+            }
+        };
         for tile in 0..num_tiles {
+            let outputs = tile * tile_channels..(tile + 1) * tile_channels;
             for input in 0..num_inputs {
                 for tap in 0..taps.len() {
-                    packed.extend((0..tile_channels).map(|lane| {
-                        let output = tile * tile_channels + lane;
-                        if output < num_outputs {
-                            weight(output, input, tap)
-                        } else {
-                            0.0
-                        }
-                    }));
+                    packed.extend(outputs.clone().map(|output| padded(output, input, tap)));
                 }
             }
         }
@@ -345,32 +351,26 @@ impl Task<'_> {
         let (row, width) = (self.bordered.row, self.geometry.out_width);
         let area = width * self.geometry.out_height;
         let slope = self.epilogue.negative_slope;
+        let finish = |value: f32| if value < 0.0 { value * slope } else { value };
         let mut done = 0;
         while done < count {
             let (y, x) = ((position + done) / row, (position + done) % row);
             let run = (row - x).min(count - done);
             let kept = run.min(width.saturating_sub(x));
-            for (lane, sums) in sums.iter().enumerate() {
-                let Some(output) = self.output.get_mut(first + lane) else {
-                    break;
-                };
+            let place = y * width + x.min(width);
+            let outputs = self.output.iter_mut().skip(first);
+            for (lane, (output, sums)) in outputs.zip(sums).enumerate() {
                 let channel = self.first_output + first + lane;
                 let bias = self.epilogue.bias[channel];
-                let output = &mut output[y * width + x.min(width)..][..kept];
-                let sums = &sums[done..done + kept];
-                if let Some(residual) = self.epilogue.residual {
-                    let at = channel * area + (self.first_row + y) * width + x.min(width);
-                    let residual = &residual[at..at + kept];
-                    for ((output, &sum), &residual) in output.iter_mut().zip(sums).zip(residual) {
-                        let value = sum + bias + residual;
-                        *output = if value < 0.0 { value * slope } else { value };
-                    }
-                } else {
-                    for (output, &sum) in output.iter_mut().zip(sums) {
-                        let value = sum + bias;
-                        *output = if value < 0.0 { value * slope } else { value };
-                    }
-                }
+                let pixels = output[place..place + kept].iter_mut();
+                let pixels = pixels.zip(&sums[done..done + kept]);
+                let Some(residual) = self.epilogue.residual else {
+                    pixels.for_each(|(output, sum)| *output = finish(sum + bias));
+                    continue;
+                };
+                let at = channel * area + self.first_row * width + place;
+                let pixels = pixels.zip(&residual[at..at + kept]);
+                pixels.for_each(|((output, sum), old)| *output = finish(sum + bias + old));
             }
             done += run;
         }

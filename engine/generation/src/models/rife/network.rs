@@ -18,6 +18,10 @@ pub const SIDE_MULTIPLE: usize = 32;
 /// Channels and scale of each block.
 const BLOCKS: [(usize, usize); 4] = [(192, 8), (128, 4), (96, 2), (64, 1)];
 const RESIDUAL_LAYERS: usize = 8;
+/// Ticks of a layer of the finest block; a block at half the size has twice the channels or so, so half the work.
+const FINEST_LAYER_TICKS: u64 = 8;
+/// Ticks for one moment: eleven layers in each of four blocks.
+pub const TICKS_PER_MOMENT: u64 = 11 * (8 + 4 + 2 + 1);
 const SLOPE: Activation = Activation::LeakyRelu(0.2);
 
 /// Four flows and a mask for one moment between two frames.
@@ -27,8 +31,26 @@ pub struct Flow {
     pub flow: Tensor,
     /// `[1, 1, h, w]`: share of the first frame, before the sigmoid.
     pub mask: Tensor,
+    /// `[1, 3, h, w]` each: both frames moved to that moment.
+    pub warped: [Tensor; 2],
+}
+
+impl Flow {
     /// `[1, 3, h, w]`: the frame at that moment.
-    pub merged: Tensor,
+    pub fn merged(&self) -> Result<Tensor> {
+        let [first, second] = &self.warped;
+        let share = candle_nn::ops::sigmoid(&self.mask)?;
+        // b + (a - b)·share needs one product less than a·share + b·(1 - share).
+        let difference = (first - second)?.broadcast_mul(&share)?;
+        Ok((difference + second)?)
+    }
+
+    /// Mean difference (of 1) between the two frames moved to that moment: near 0 when they show the same things.
+    pub fn disagreement(&self) -> Result<f32> {
+        let [first, second] = &self.warped;
+        let mean = (first - second)?.abs()?.mean_all()?;
+        Ok(mean.to_scalar()?)
+    }
 }
 
 /// RIFE's flow network.
@@ -63,28 +85,28 @@ impl IfNet {
     }
 
     /// The moment `timestep` (0 is `first`, 1 is `second`) between two frames `[1, 3, h, w]` of values 0 to 1 whose
-    /// sides are multiples of [`SIDE_MULTIPLE`]. `between_blocks` is called before each block and may stop the work.
+    /// sides are multiples of [`SIDE_MULTIPLE`]. `tick` is called after each layer with its share of
+    /// [`TICKS_PER_MOMENT`] and may stop the work.
     pub fn forward(
         &self,
         first: &Tensor,
         second: &Tensor,
         timestep: f32,
-        between_blocks: &mut dyn FnMut() -> Result<()>,
+        tick: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<Flow> {
         let (_, _, height, width) = first.dims4()?;
         let time = Tensor::full(timestep, (1, 1, height, width), &self.device)?;
         let mut state: Option<(Tensor, Tensor)> = None;
         let mut warped = (first.clone(), second.clone());
         for block in &self.blocks {
-            between_blocks()?;
             let (flow, mask) = match state {
                 None => {
                     let input = Tensor::cat(&[first, second, &time], 1)?;
-                    block.forward(&input, None)?
+                    block.forward(&input, None, tick)?
                 }
                 Some((flow, mask)) => {
                     let input = Tensor::cat(&[&warped.0, &warped.1, &time, &mask], 1)?;
-                    let (more_flow, more_mask) = block.forward(&input, Some(&flow))?;
+                    let (more_flow, more_mask) = block.forward(&input, Some(&flow), tick)?;
                     ((flow + more_flow)?, (mask + more_mask)?)
                 }
             };
@@ -97,11 +119,11 @@ impl IfNet {
         let Some((flow, mask)) = state else {
             return Err(candle_core::Error::Msg("a network without blocks".into()).into());
         };
-        let share = candle_nn::ops::sigmoid(&mask)?;
-        // b + (a - b)·share needs one product less than a·share + b·(1 - share).
-        let difference = (&warped.0 - &warped.1)?;
-        let merged = (difference.broadcast_mul(&share)? + &warped.1)?;
-        Ok(Flow { flow, mask, merged })
+        Ok(Flow {
+            flow,
+            mask,
+            warped: [warped.0, warped.1],
+        })
     }
 }
 
@@ -164,7 +186,13 @@ impl IfBlock {
         })
     }
 
-    fn forward(&self, x: &Tensor, flow: Option<&Tensor>) -> Result<(Tensor, Tensor)> {
+    fn forward(
+        &self,
+        x: &Tensor,
+        flow: Option<&Tensor>,
+        tick: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<(Tensor, Tensor)> {
+        let ticks = FINEST_LAYER_TICKS / self.scale as u64;
         let (_, _, height, width) = x.dims4()?;
         let scale = self.scale;
         let small = |tensor: &Tensor| bilinear(tensor, height / scale, width / scale);
@@ -175,10 +203,13 @@ impl IfBlock {
         let mut x = x.to_dtype(DType::F32)?;
         for layer in &self.reduce {
             x = layer.forward(&x)?;
+            tick(ticks)?;
         }
         for layer in &self.residual {
             x = layer.forward_add(&x, &x)?;
+            tick(ticks)?;
         }
+        tick(ticks)?;
         let x = candle_nn::ops::pixel_shuffle(&self.expand.forward(&x)?, 2)?;
         // Only five of the six planes are used.
         let x = bilinear(&x.narrow(1, 0, 5)?, height, width)?;

@@ -1,0 +1,9 @@
+//! Pictures as planes of floats, and back: what networks take and give.
+
+pub mod color;
+pub mod guided;
+pub mod resize;
+
+pub use color::{Rgb, frame_like, gray_from_frame, rgb_from_frame};
+pub use guided::{box_mean, guided_filter};
+pub use resize::resize_plane;

@@ -323,15 +323,19 @@ impl Task<'_> {
         let step = VECTORS * S::F32_LANES;
         let (weights, _none) = weights.as_chunks::<CHANNELS>();
         let channels = weights.chunks_exact(self.offsets.len());
+        // Nothing in these loops may panic: a way out of them would force the sums out of registers, into memory.
         for (input, weights) in channels.enumerate() {
-            let plane = &self.bordered.data[input * self.bordered.channel + position..];
+            let start = input * self.bordered.channel + position;
+            let plane = self.bordered.data.get(start..).unwrap_or_default();
             for (&offset, weights) in self.offsets.iter().zip(weights) {
-                let (values, _none) = S::as_simd_f32s(&plane[offset..offset + step]);
-                for channel in 0..CHANNELS {
-                    let weight = simd.splat_f32s(weights[channel]);
-                    for vector in 0..VECTORS {
-                        sums[channel][vector] =
-                            simd.mul_add_e_f32s(weight, values[vector], sums[channel][vector]);
+                let values = plane.get(offset..offset + step).unwrap_or_default();
+                let Some(&values) = S::as_simd_f32s(values).0.first_chunk::<VECTORS>() else {
+                    continue;
+                };
+                for (sums, &weight) in sums.iter_mut().zip(weights) {
+                    let weight = simd.splat_f32s(weight);
+                    for (sum, &value) in sums.iter_mut().zip(&values) {
+                        *sum = simd.mul_add_e_f32s(weight, value, *sum);
                     }
                 }
             }

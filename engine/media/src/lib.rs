@@ -23,9 +23,14 @@ pub mod limits;
 pub mod thumbnail;
 
 mod audio_reader;
+mod decoder;
+mod demux;
 mod fingerprint;
+mod packet;
+mod picture;
 mod pipeline;
 mod probe;
+mod still;
 mod video_reader;
 
 pub use audio_out::AudioOutput;

@@ -1,11 +1,209 @@
 //! Starting GStreamer, and turning what its bus says into our errors.
 
 use crate::{Error, Result};
+use gst::prelude::*;
 use gstreamer as gst;
+use gstreamer_pbutils as gst_pbutils;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Starts GStreamer; cheap when it already runs. Every entry point of this crate calls it by itself.
 pub fn init() -> Result<()> {
     gst::init().map_err(|source| Error::Start {
         reason: source.to_string(),
     })
+}
+
+/// Whether there is something to read at `path` at all.
+pub fn check_file(path: &Path) -> Result<()> {
+    let metadata = std::fs::metadata(path).map_err(|source| read_error(source, path))?;
+    if metadata.is_dir() {
+        return Err(Error::NotMedia { path: path.into() });
+    }
+    if metadata.len() == 0 {
+        return Err(Error::Empty { path: path.into() });
+    }
+    std::fs::File::open(path)
+        .map(drop)
+        .map_err(|source| read_error(source, path))
+}
+
+/// The error of a file that could not be read.
+pub fn read_error(source: io::Error, path: &Path) -> Error {
+    let path = path.into();
+    match source.kind() {
+        io::ErrorKind::NotFound => Error::Missing { path },
+        _ => Error::Unreadable { source, path },
+    }
+}
+
+/// A new element, or the name of the package that would bring it.
+pub fn make(name: &str, path: &Path) -> Result<gst::Element> {
+    gst::ElementFactory::make(name)
+        .build()
+        .map_err(|_absent| Error::MissingPlugin {
+            what: format!("element \"{name}\""),
+            package: package_of(name).into(),
+            path: path.into(),
+        })
+}
+
+/// Adds elements to a pipeline, each linked to the next.
+pub fn add_linked(pipeline: &gst::Pipeline, elements: &[&gst::Element], path: &Path) -> Result<()> {
+    let failed = |source: gst::glib::BoolError| Error::Pipeline {
+        reason: source.to_string(),
+        path: path.into(),
+    };
+    pipeline.add_many(elements).map_err(failed)?;
+    gst::Element::link_many(elements).map_err(failed)
+}
+
+/// Listens to a pipeline's bus.
+#[derive(Debug)]
+pub struct Watch {
+    pipeline: gst::Pipeline,
+    path: PathBuf,
+}
+
+impl Watch {
+    /// Listens to `pipeline`, which reads or writes `path`.
+    pub fn new(pipeline: &gst::Pipeline, path: &Path) -> Self {
+        Self {
+            pipeline: pipeline.clone(),
+            path: path.into(),
+        }
+    }
+
+    /// Sets the pipeline playing.
+    pub fn start(&self) -> Result<()> {
+        match self.pipeline.set_state(gst::State::Playing) {
+            Ok(_) => Ok(()),
+            Err(_refused) => {
+                self.check()?;
+                Err(Error::Pipeline {
+                    reason: "it does not start".into(),
+                    path: self.path.clone(),
+                })
+            }
+        }
+    }
+
+    /// The first error that was posted since the last check.
+    pub fn check(&self) -> Result<()> {
+        let Some(bus) = self.pipeline.bus() else {
+            return Ok(());
+        };
+        let mut missing = None;
+        let kinds = [gst::MessageType::Error, gst::MessageType::Element];
+        while let Some(message) = bus.pop_filtered(&kinds) {
+            match message.view() {
+                gst::MessageView::Error(error) => {
+                    return Err(missing.unwrap_or_else(|| self.error_from(error)));
+                }
+                gst::MessageView::Element(_) => {
+                    missing = missing.or_else(|| self.missing_from(&message));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn missing_from(&self, message: &gst::Message) -> Option<Error> {
+        let message = gst_pbutils::MissingPluginMessage::parse(message).ok()?;
+        let what = message.description().to_string();
+        Some(missing_plugin(&what, &self.path))
+    }
+
+    fn error_from(&self, message: &gst::message::Error) -> Error {
+        let path = self.path.clone();
+        let error = message.error();
+        let reason = plain(&error.to_string());
+        if let Some(kind) = error.kind::<gst::StreamError>() {
+            return match kind {
+                gst::StreamError::TypeNotFound | gst::StreamError::WrongType => {
+                    Error::NotMedia { path }
+                }
+                gst::StreamError::CodecNotFound => missing_plugin("decoder for this file", &path),
+                _ => Error::Damaged { reason, path },
+            };
+        }
+        match error.kind::<gst::ResourceError>() {
+            Some(gst::ResourceError::NoSpaceLeft) => Error::DiskFull { path },
+            Some(gst::ResourceError::Write | gst::ResourceError::OpenWrite) => {
+                write_error(message, path)
+            }
+            Some(_) | None => Error::Pipeline { reason, path },
+        }
+    }
+}
+
+/// What a sink's complaint means; GStreamer keeps the system's reason only as text.
+fn write_error(message: &gst::message::Error, path: PathBuf) -> Error {
+    let details = message
+        .debug()
+        .map_or_else(String::new, |text| text.to_string());
+    if details.contains("No space left") {
+        return Error::DiskFull { path };
+    }
+    let reason = details
+        .lines()
+        .next_back()
+        .map_or_else(|| plain(&message.error().to_string()), plain);
+    Error::Unwritable {
+        source: io::Error::other(reason),
+        path,
+    }
+}
+
+/// One line without a full stop.
+fn plain(text: &str) -> String {
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_owned()
+}
+
+/// The error for a part that is not installed, such as `H.264 decoder`.
+pub fn missing_plugin(what: &str, path: &Path) -> Error {
+    Error::MissingPlugin {
+        what: what.into(),
+        package: package_of(what).into(),
+        path: path.into(),
+    }
+}
+
+/// The Debian package that most likely holds an element or codec.
+fn package_of(what: &str) -> &'static str {
+    let what = what.to_ascii_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|word| what.contains(word));
+    if holds(&["x264"]) {
+        "gstreamer1.0-plugins-ugly"
+    } else if holds(&[
+        "avenc", "avdec", "h.264", "h.265", "h264", "h265", "aac", "prores", "ffv1", "mpeg",
+    ]) {
+        "gstreamer1.0-libav"
+    } else if holds(&[
+        "vp8",
+        "vp9",
+        "matroska",
+        "quicktime",
+        "qt",
+        "flac",
+        "webm",
+        "wav",
+        "avi",
+        "autoaudio",
+    ]) {
+        "gstreamer1.0-plugins-good"
+    } else if holds(&["av1", "mpegts", "webp"]) {
+        "gstreamer1.0-plugins-bad"
+    } else if holds(&["filesrc", "filesink", "queue", "fakesink", "capsfilter"]) {
+        "libgstreamer1.0-0"
+    } else {
+        "gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav"
+    }
 }

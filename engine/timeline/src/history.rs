@@ -8,7 +8,7 @@ mod size;
 
 use crate::{
     AssetPool, Document, EditError, ItemId, TransitionId,
-    edit::{Created, Edit, apply_edit},
+    edit::{Applied, Edit, apply_edit},
     limits,
 };
 use gesture::Gesture;
@@ -99,7 +99,7 @@ impl History {
         edit: &Edit,
         selection: &Selection,
         at_millis: u64,
-    ) -> Result<Created, EditError> {
+    ) -> Result<Applied, EditError> {
         self.commit_gesture();
         let applied = apply_edit(&self.base(), edit)?;
         let group = Group::of(edit).map(|group| (group, at_millis));
@@ -110,12 +110,12 @@ impl History {
             }
             (None | Some(_), _) => false,
         };
-        let has_changed = self.arrive(Arc::new(applied.document), edit.label(), merges);
+        let has_changed = self.arrive(Arc::new(applied.document.clone()), edit.label(), merges);
         if has_changed {
             self.last = group;
             self.set_selection(selection.clone());
         }
-        Ok(applied.created)
+        Ok(applied)
     }
 
     /// Begins a drag: from now on edits replace each other until they are committed or given up.
@@ -132,14 +132,14 @@ impl History {
     /// Shows `edit` of the document as it was when the gesture began; what the gesture did before is forgotten.
     ///
     /// After an error the last good state of the gesture stays. Without a gesture, one begins.
-    pub fn update_gesture(&mut self, edit: &Edit) -> Result<Created, EditError> {
+    pub fn update_gesture(&mut self, edit: &Edit) -> Result<(), EditError> {
         let base = self.base();
         let gesture = self
             .gesture
             .get_or_insert_with(|| Gesture::new(edit.label()));
         let applied = apply_edit(&base, edit)?;
         gesture.show(applied.document);
-        Ok(applied.created)
+        Ok(())
     }
 
     /// Makes the gesture a step; whether it was one, since a drag that ends where it began is none.
@@ -185,26 +185,26 @@ impl History {
             self.cancel_gesture();
             return true;
         }
-        self.can_undo() && self.jump_to(self.cursor - 1)
+        self.can_undo() && self.go_to(self.cursor - 1)
     }
 
     /// Goes one step forward; whether there was one.
     pub fn redo(&mut self) -> bool {
-        self.can_redo() && self.jump_to(self.cursor + 1)
+        self.can_redo() && self.go_to(self.cursor + 1)
     }
 
-    /// Every state, oldest first; for the history panel, with [`Self::position`] and [`Self::jump_to`].
+    /// Every state, oldest first; for the history panel, with [`Self::cursor`] and [`Self::go_to`].
     pub fn steps(&self) -> impl ExactSizeIterator<Item = &Step> {
         self.steps.iter()
     }
 
     /// Which of [`Self::steps`] shows.
-    pub fn position(&self) -> usize {
+    pub fn cursor(&self) -> usize {
         self.cursor
     }
 
     /// Goes to a state by its position; whether there is one.
-    pub fn jump_to(&mut self, position: usize) -> bool {
+    pub fn go_to(&mut self, position: usize) -> bool {
         if position >= self.steps.len() {
             return false;
         }
@@ -218,6 +218,49 @@ impl History {
             document.next_id = document.next_id.max(self.next_id);
         }
         true
+    }
+
+    /// Changes every state that `change` can be made to, and makes no step: what a job brings belongs to the step that
+    /// asked for it, so that undo takes both back and redo brings both.
+    ///
+    /// All states give what is new the same names. An error, that of the state that shows, says that none could change.
+    pub fn amend(
+        &mut self,
+        change: impl Fn(&Document) -> Result<Document, EditError>,
+    ) -> Result<(), EditError> {
+        self.commit_gesture();
+        self.last = None;
+        let (assets, next_id) = (Arc::clone(&self.assets), self.next_id);
+        let mut first: Option<(Arc<AssetPool>, u64)> = None;
+        let mut error = None;
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            let base = Document {
+                assets: Arc::clone(&assets),
+                next_id,
+                ..Document::clone(&step.document)
+            };
+            match change(&base) {
+                Ok(mut document) => {
+                    let (pool, next_id) = first
+                        .get_or_insert_with(|| (Arc::clone(&document.assets), document.next_id));
+                    // Equal pools become one, so that states are told apart by what they show.
+                    document.assets = Arc::clone(pool);
+                    document.next_id = document.next_id.max(*next_id);
+                    self.next_id = self.next_id.max(document.next_id);
+                    step.document = Arc::new(document);
+                }
+                Err(err) if index == self.cursor => error = Some(err),
+                Err(_cannot_change_here) => {}
+            }
+        }
+        match (first, error) {
+            (Some((pool, _)), _) => {
+                self.assets = pool;
+                Ok(())
+            }
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(()),
+        }
     }
 
     /// Notes that `document` is what the project file holds.

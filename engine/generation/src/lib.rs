@@ -25,6 +25,7 @@ pub mod error;
 pub mod image_ops;
 pub mod limits;
 pub mod manifest;
+pub mod matte;
 pub mod models;
 pub mod ops;
 pub mod request;
@@ -37,5 +38,6 @@ pub use backend::{
 };
 pub use error::{Error, Result};
 pub use manifest::{Manifest, ModelEntry, Models};
+pub use matte::{Matte, Matter};
 pub use request::{ClipFrame, MaskedClip, Operation, ParameterValue, Request, Shot};
 pub use weights::Weights;

@@ -14,3 +14,9 @@ pub const WEIGHTS_HEADER_BYTES_MAX: u64 = 64 << 20;
 
 /// Frames in a hole above which interpolation smears: about a second at usual rates.
 pub const INTERPOLATION_SECONDS_MAX: f64 = 1.0;
+
+/// Frames to each side that steady a matte: a quarter of a second at most, so little that memory stays flat.
+pub const STEADY_FRAMES: usize = 3;
+
+/// Longest side at which a matte's edges are fitted; larger pictures take enlarged coefficients.
+pub const REFINE_SIDE_MAX: u32 = 960;

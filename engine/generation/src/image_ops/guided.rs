@@ -60,15 +60,15 @@ fn sliding_mean(source: &[f32], target: &mut [f32], radius: usize) {
     }
 }
 
-/// `mask` with the edges of `guide` (both `size`, values 0 to 1), looking `radius` pixels round; differences of the
-/// guide whose square is below `epsilon` count as noise.
-pub fn guided_filter(
+/// The filter's lines: `mask` is about `slope * guide + offset` round each pixel, both planes `size`, values 0 to 1;
+/// `radius` pixels are looked at; differences of the guide whose square is below `epsilon` count as noise.
+pub fn guided_lines(
     guide: &[f32],
     mask: &[f32],
     size: ScanSize,
     radius: usize,
     epsilon: f32,
-) -> Vec<f32> {
+) -> [Vec<f32>; 2] {
     let product =
         |a: &[f32], b: &[f32]| -> Vec<f32> { a.par_iter().zip(b).map(|(a, b)| a * b).collect() };
     let mean = |plane: &[f32]| box_mean(plane, size, radius);
@@ -85,7 +85,18 @@ pub fn guided_filter(
             *slope = (*slope - guide * *offset) / (variance + epsilon);
             *offset -= *slope * guide;
         });
-    let (slope, offset) = (mean(&slope), mean(&offset));
+    [mean(&slope), mean(&offset)]
+}
+
+/// `mask` with the edges of `guide`; see [`guided_lines`].
+pub fn guided_filter(
+    guide: &[f32],
+    mask: &[f32],
+    size: ScanSize,
+    radius: usize,
+    epsilon: f32,
+) -> Vec<f32> {
+    let [slope, offset] = guided_lines(guide, mask, size, radius, epsilon);
     let parts = slope.par_iter().zip(&offset).zip(guide);
     parts
         .map(|((slope, offset), guide)| (slope * guide + offset).clamp(0.0, 1.0))

@@ -28,7 +28,8 @@ pub enum StreamKind {
 }
 
 impl StreamKind {
-    fn holds(self, caps: &gst::CapsRef) -> bool {
+    /// Whether `caps` describe such a stream.
+    pub fn holds(self, caps: &gst::CapsRef) -> bool {
         let name = caps.structure(0).map_or("", |s| s.name().as_str());
         match self {
             Self::Video => name.starts_with("video/") || name.starts_with("image/"),

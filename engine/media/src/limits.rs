@@ -35,3 +35,12 @@ pub const ENCODE_QUEUE_FRAMES_MAX: u64 = 4;
 
 /// Seconds of sound queued before the sound device, so that a pause is heard at once.
 pub const SOUND_QUEUE_MILLIS_MAX: u64 = 250;
+
+/// Samples decoded before the wanted ones after a seek; Opus asks for 80 ms, AAC and MP3 for two frames.
+pub const SOUND_PREROLL_SAMPLES: i64 = 9_600;
+
+/// Samples kept behind the last read one, so that small steps back need no seek.
+pub const SOUND_HISTORY_SAMPLES: i64 = 96_000;
+
+/// Samples that are decoded and thrown away rather than seeking ahead.
+pub const SOUND_READ_ON_SAMPLES: i64 = 48_000;

@@ -192,7 +192,10 @@ fn converter(
         reason: source.to_string(),
         path: path.into(),
     };
-    let mut target = gst_video::VideoInfo::builder(format, source.width(), source.height());
+    let mut target = gst_video::VideoInfo::builder(format, source.width(), source.height())
+        .fps(source.fps())
+        .par(source.par())
+        .interlace_mode(source.interlace_mode());
     let colorimetry = source.colorimetry();
     if format == gst_video::VideoFormat::I420 {
         target = target.colorimetry(&colorimetry);

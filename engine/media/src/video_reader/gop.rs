@@ -146,8 +146,8 @@ impl GopDecoder {
         };
         // What came out for an earlier request has been given to it already.
         loop {
-            let is_late = run.next > target + DELAY_PACKETS_MAX;
-            if run.next >= self.source.len() || is_late {
+            let is_last = run.next >= self.source.len() || run.next > target + DELAY_PACKETS_MAX;
+            if is_last {
                 decoder.drain()?;
             } else {
                 let at = run.next;
@@ -173,15 +173,12 @@ impl GopDecoder {
                     return Err(Error::Cancelled);
                 }
             }
-            if has_target {
-                if run.next >= self.source.len() && run.inside.is_empty() {
-                    self.run = None;
-                }
-                return Ok(Some(()));
-            }
-            if run.next >= self.source.len() || is_late {
+            if is_last {
                 self.run = None;
-                return Ok(None);
+                return Ok(has_target.then_some(()));
+            }
+            if has_target {
+                return Ok(Some(()));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Result, device::Gpu, draw::Renderer, passthrough, picture::check, placement::Frame,
-    to_rgba,
+    planar::planar, to_rgba,
 };
 use av::{ScanSize, VideoFrame};
 use std::{
@@ -136,11 +136,18 @@ impl Compositor {
         };
         let frame = match untouched {
             Some(frame) => frame,
-            None => self
-                .renderer
-                .frame(plan, &gathered, Frame::full(plan.size))?,
+            None => self.drawn(plan, &gathered)?,
         };
         Ok(handed_out(frame, output))
+    }
+
+    fn drawn(&mut self, plan: &FramePlan, pictures: &Gathered) -> Result<VideoFrame> {
+        let frame = Frame::full(plan.size);
+        self.renderer.check_size(frame.drawn)?;
+        match planar(plan, pictures, &mut self.renderer.titles)? {
+            Some(drawn) => Ok(drawn),
+            None => self.renderer.frame(plan, pictures, frame),
+        }
     }
 
     /// Draws as [`Compositor::render`] does but always on the graphics device; tests hold the shortcuts against it.

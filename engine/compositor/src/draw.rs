@@ -57,7 +57,7 @@ pub(crate) struct Ready {
 
 #[derive(Debug)]
 enum ReadyLayer {
-    Shot(Ready, BlendMode),
+    Shot(Box<Ready>, BlendMode),
     Transition(Vec<(Ready, Weight)>),
 }
 
@@ -165,7 +165,8 @@ impl Renderer {
         drawn
     }
 
-    fn check_size(&self, size: ScanSize) -> Result<()> {
+    /// Refuses frames that no texture holds.
+    pub fn check_size(&self, size: ScanSize) -> Result<()> {
         let side_max = self.gpu.side_max.min(ScanSize::SIDE_MAX);
         let fits = size.is_usable() && size.width.max(size.height) <= side_max;
         fits.then_some(()).ok_or(Error::Size {
@@ -188,7 +189,7 @@ impl Renderer {
             let ready = match layer {
                 LayerPlan::Shot { shot, blend } => self
                     .ready(encoder, shot, pictures, frame)?
-                    .map(|ready| ReadyLayer::Shot(ready, *blend)),
+                    .map(|ready| ReadyLayer::Shot(Box::new(ready), *blend)),
                 LayerPlan::Transition(transition) => {
                     let mut both = Vec::new();
                     for (part, weight) in parts(transition, frame.drawn) {
@@ -243,7 +244,9 @@ impl Renderer {
             clear,
         };
         self.shot.record(&self.gpu, encoder, &shot, &canvas);
-        below.into_iter().for_each(|below| self.targets.give(below));
+        if let Some(below) = below {
+            self.targets.give(below);
+        }
     }
 
     /// Draws both sides of a transition into `target`, which is emptied first.

@@ -84,8 +84,8 @@ fn nearest_squares(costs: &[f32]) -> Vec<f32> {
         let rise = (f64::from(costs[q]) + y * y) - (f64::from(costs[p]) + x * x);
         (rise / (2.0 * (y - x))) as f32
     };
-    for index in 0..costs.len() {
-        if costs[index] >= UNREACHED {
+    for (index, cost) in costs.iter().enumerate() {
+        if *cost >= UNREACHED {
             continue;
         }
         let mut start = f32::NEG_INFINITY;

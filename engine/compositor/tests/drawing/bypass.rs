@@ -25,11 +25,11 @@ fn both_ways(compositor: &mut compositor::Compositor, frame: VideoFrame, what: &
     let handed = passthrough(&scene.plan, &scene.pictures.0[&moment]).expect("it fits");
     let drawn = compositor
         .render_on_device(&scene.plan, &scene.pictures)
-        .unwrap();
+        .expect("it can be drawn");
     assert_same(&handed, &drawn, what);
     let rendered = compositor
         .render(&scene.plan, &scene.pictures, OutputFormat::I420)
-        .unwrap();
+        .expect("it can be drawn");
     assert_eq!(rendered.planes, handed.planes, "the shortcut is taken");
 }
 

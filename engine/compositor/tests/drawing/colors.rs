@@ -3,6 +3,7 @@
 use crate::scene::{Scene, assert_near, color_at, i420, rgba, software};
 use av::{ColorMatrix, ColorRange, ColorSpace, ScanSize, Transfer};
 use compositor::{Error, color::rgb_from_codes};
+use std::fmt::Write as _;
 use timeline::{BlendMode, ColorControls, Look, PicturePlan, Rgba};
 
 const SIZE: ScanSize = ScanSize::new(32, 16);
@@ -103,7 +104,7 @@ fn cube(side: usize, entry: impl Fn([f64; 3]) -> [f64; 3]) -> Look {
     for index in 0..side.pow(3) {
         let at = |step: usize| (index / step % side) as f64 / (side - 1) as f64;
         let [r, g, b] = entry([at(1), at(side), at(side * side)]);
-        text += &format!("{r} {g} {b}\n");
+        writeln!(text, "{r} {g} {b}").expect("writing to a string works");
     }
     Look {
         name: "test".into(),
@@ -118,7 +119,7 @@ fn looks_are_applied_and_the_identity_changes_nothing() {
     let picture = || {
         rgba(SIZE, |x, y| {
             let (x, y) = (x / 2 * 16, y / 2 * 32);
-            [x as u8, y as u8, ((x + y) / 2) as u8, 255]
+            [x as u8, y as u8, x.midpoint(y) as u8, 255]
         })
     };
     let mut plain = Scene::new(SIZE);

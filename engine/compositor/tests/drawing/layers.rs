@@ -3,7 +3,9 @@
 use crate::scene::{Scene, assert_near, color_at, i420, random_i420, rgba, shot, software};
 use av::{ColorSpace, ScanSize, VideoFrame};
 use compositor::{Error, OutputFormat};
-use timeline::{BlendMode, LayerPlan, PicturePlan, Rgba, TransitionKind, WipeDirection};
+use timeline::{
+    BlendMode, Fit, LayerPlan, PicturePlan, Rgba, Title, TransitionKind, WipeDirection,
+};
 
 const SIZE: ScanSize = ScanSize::new(32, 16);
 
@@ -282,4 +284,75 @@ fn rgba_output_is_the_same_frame() {
         unreachable!()
     };
     assert_eq!(shot.rotation_degrees, 30.0);
+}
+
+/// Frames that are drawn without the device differ from what the device draws by rounding only.
+#[test]
+fn the_shortcut_in_codes_equals_the_device_but_for_rounding() {
+    let mut compositor = software();
+    let size = ScanSize::new(70, 38);
+    let pictures = || [random_i420(size, 21), random_i420(size, 22)];
+    let translucent = || {
+        rgba(ScanSize::new(31, 17), |x, y| {
+            [(x * 8) as u8, (y * 15) as u8, 90, (x * y / 2) as u8]
+        })
+    };
+    let title = Title {
+        text: "中 Ag".into(),
+        size: 0.5,
+        ..Title::default()
+    };
+    let mut scenes = Vec::new();
+    for kind in [
+        TransitionKind::Dissolve,
+        TransitionKind::Dip(Rgba([200, 30, 90, 255])),
+        TransitionKind::Wipe(WipeDirection::Left),
+        TransitionKind::Wipe(WipeDirection::Down),
+    ] {
+        for progress in [0.1, 0.37, 0.5, 0.93] {
+            let mut scene = Scene::new(size);
+            scene.push_transition(kind, progress, pictures());
+            scenes.push((format!("{kind:?} {progress}"), scene));
+        }
+    }
+    let mut faded = Scene::new(size);
+    faded.plan.background = Rgba([90, 20, 200, 255]);
+    faded.push(random_i420(size, 23)).opacity = 0.3;
+    scenes.push(("fade".into(), faded));
+    let mut stacked = Scene::new(size);
+    stacked.push(random_i420(size, 24));
+    let small = stacked.push(translucent());
+    small.fit = Fit::None;
+    // From the middle by half pixels of odd sizes onto whole ones, at an odd place.
+    small.position = [9.5 / 70.0, 3.5 / 38.0];
+    small.opacity = 0.7;
+    scenes.push(("picture on picture".into(), stacked));
+    let mut titled = Scene::new(size);
+    titled.push(random_i420(size, 25));
+    let words = shot(PicturePlan::Title(title));
+    titled.push_shot(words, BlendMode::Normal).opacity = 0.9;
+    scenes.push(("title".into(), titled));
+    for (name, scene) in scenes {
+        let uploads = compositor.upload_count();
+        let shortcut = scene.render(&mut compositor);
+        assert_eq!(compositor.upload_count(), uploads, "{name} needs no device");
+        let device = scene.render_on_device(&mut compositor);
+        // Each layer may round once.
+        let limit = scene.plan.layers.len().max(1) as u8;
+        for plane in 0..3 {
+            for y in 0..shortcut.plane_size(plane).height as usize {
+                for (x, (a, b)) in shortcut
+                    .row(plane, y)
+                    .iter()
+                    .zip(device.row(plane, y))
+                    .enumerate()
+                {
+                    assert!(
+                        a.abs_diff(*b) <= limit,
+                        "{name}: {a} {b} at {x}, {y} of plane {plane}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -113,7 +113,7 @@ fn crops_come_before_the_fit() {
 }
 
 #[test]
-fn position_scale_and_rotation_go_where_they_say() {
+fn position_and_scale_go_where_they_say() {
     let mut c = software();
     let moved = |shot: &mut ShotPlan| shot.position = [0.25, -0.25];
     expect(
@@ -148,6 +148,11 @@ fn position_scale_and_rotation_go_where_they_say() {
         mirrored,
         &[((4, 4), GREEN), ((60, 4), RED), ((4, 28), GREY)],
     );
+}
+
+#[test]
+fn rotation_is_clockwise_around_the_middle() {
+    let mut c = software();
     let turned = |shot: &mut ShotPlan| shot.rotation_degrees = 180.0;
     expect(
         &mut c,

@@ -16,7 +16,8 @@ fn title(text: &str) -> Title {
 }
 
 fn drawn(title: &Title) -> TitlePicture {
-    draw_title(title, SIZE).unwrap().expect("something is seen")
+    let picture = draw_title(title, SIZE).expect("it can be drawn");
+    picture.expect("something is seen")
 }
 
 /// How many pixels letters cover.

@@ -33,6 +33,12 @@ const SEAMLESS_SAMPLES_MAX: i64 = 64;
 /// Both 44.1 and 48 kHz have a whole number of samples in a hundredth of a second; seeks start there.
 const SEEK_GRID_SAMPLES: i64 = 480;
 
+/// No file reaches back this far; sums with it do not overflow.
+const BEFORE_EVERYTHING: i64 = i64::MIN / 2;
+
+/// Longer gaps in a file's sound are not filled with silence in memory.
+const GAP_SAMPLES_MAX: i64 = 480_000;
+
 /// Decodes the first sound stream of a file to 48 kHz stereo.
 #[derive(Debug)]
 pub struct AudioReader {
@@ -47,7 +53,7 @@ pub struct AudioReader {
     held: Vec<f32>,
     /// Sample at which `held` begins; `None` right after a seek.
     held_start: Option<i64>,
-    /// Where the last seek aimed.
+    /// From here on what is held is right, and what lies before `held` is silence.
     aimed: i64,
     is_at_end: bool,
 }
@@ -109,7 +115,7 @@ impl AudioReader {
             zero_nanos,
             held: Vec::new(),
             held_start: None,
-            aimed: 0,
+            aimed: BEFORE_EVERYTHING,
             is_at_end: false,
         })
     }
@@ -156,11 +162,8 @@ impl AudioReader {
 
     /// Whether reading on reaches `sample` sooner than a seek would.
     fn is_near(&self, sample: i64) -> bool {
-        let start = self.held_start.unwrap_or(self.aimed);
-        // What lies before the first sample of a seek that aimed earlier still is known to be silence.
-        let known_from = start.min(self.aimed);
         let is_ahead = sample <= self.held_end() + SOUND_READ_ON_SAMPLES;
-        sample >= known_from && (is_ahead || self.is_at_end)
+        sample >= self.aimed && (is_ahead || self.is_at_end)
     }
 
     fn seek(&mut self, sample: i64) -> Result<()> {
@@ -180,7 +183,7 @@ impl AudioReader {
         self.held_start = None;
         // Everything before the beginning is silence, so nothing earlier is ever sought.
         self.aimed = if aimed == 0 {
-            i64::MIN / 2
+            BEFORE_EVERYTHING
         } else {
             aimed + SOUND_PREROLL_SAMPLES / 2
         };
@@ -266,7 +269,11 @@ impl AudioReader {
             return;
         };
         let gap = start - self.held_end();
-        if gap > SEAMLESS_SAMPLES_MAX {
+        if gap > GAP_SAMPLES_MAX {
+            self.aimed = self.held_end();
+            self.held.clear();
+            self.held_start = Some(start);
+        } else if gap > SEAMLESS_SAMPLES_MAX {
             let filled = self.held.len() + gap as usize * CHANNELS;
             self.held.resize(filled, 0.0);
         } else if gap < -SEAMLESS_SAMPLES_MAX {

@@ -1,9 +1,21 @@
 //! Pictures and sound into a file.
 
+mod convert;
+mod gif;
+mod hardware;
+mod pictures;
+mod recipe;
+mod stream;
+mod target;
+
 use crate::{Error, Result};
 use av::{AudioBlock, ColorSpace, FrameRate, ScanSize, VideoFrame};
+use gif::GifWriter;
+use pictures::PictureWriter;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use stream::StreamWriter;
+use target::Target;
 
 /// A kind of file to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -164,6 +176,29 @@ impl EncodeSettings {
             allows_hardware: true,
         }
     }
+
+    /// Refuses what no encoder could do.
+    fn check(&self) -> Result<()> {
+        if self.quality > 100 {
+            return Err(refused(format!("quality {} is above 100", self.quality)));
+        }
+        if self.has_audio && !self.preset.carries_audio() {
+            return Err(refused(format!("{} carries no sound", self.preset.name())));
+        }
+        if !self.preset.carries_video() {
+            return if self.has_audio {
+                Ok(())
+            } else {
+                Err(refused("there is nothing to write".into()))
+            };
+        }
+        let is_even = self.size.width % 2 == 0 && self.size.height % 2 == 0;
+        let takes_odd = matches!(self.preset, Preset::PngSequence | Preset::Gif);
+        if !self.size.is_usable() || !(is_even || takes_odd) {
+            return Err(refused(format!("a picture size of {}", self.size)));
+        }
+        Ok(())
+    }
 }
 
 /// What was written.
@@ -183,26 +218,97 @@ pub struct EncodeReport {
 
 /// Writes one file; dropped before [`Encoder::finish`], it leaves nothing behind.
 #[derive(Debug)]
-pub struct Encoder {}
+pub struct Encoder {
+    settings: EncodeSettings,
+    writer: Writer,
+    target: Target,
+    frames: u64,
+    samples: u64,
+}
+
+#[derive(Debug)]
+enum Writer {
+    Stream(Box<StreamWriter>),
+    Pictures(PictureWriter),
+    Gif(Box<GifWriter>),
+}
 
 impl Encoder {
     /// Begins to write beside `out`, which gets its name only when finished.
     pub fn start(settings: &EncodeSettings, out: &Path) -> Result<Self> {
-        let _unfinished = (settings, out);
-        Ok(Self {})
+        crate::init()?;
+        settings.check()?;
+        let target = Target::create(out, settings.preset == Preset::PngSequence)?;
+        let writer = match settings.preset {
+            Preset::PngSequence => Writer::Pictures(PictureWriter::new(target.partial())),
+            Preset::Gif => Writer::Gif(Box::new(GifWriter::start(settings, target.partial())?)),
+            Preset::H264Mp4
+            | Preset::Vp9Webm
+            | Preset::ProresMov
+            | Preset::LosslessMkv
+            | Preset::Wav => Writer::Stream(Box::new(StreamWriter::start(
+                settings,
+                target.partial(),
+                out,
+            )?)),
+        };
+        Ok(Self {
+            settings: settings.clone(),
+            writer,
+            target,
+            frames: 0,
+            samples: 0,
+        })
     }
-    /// Adds the next picture; waits while the encoder is behind.
+
+    /// Adds the next picture, of the size that was set; waits while the encoder is behind.
     pub fn push_video(&mut self, frame: &VideoFrame) -> Result<()> {
-        let _unfinished = frame;
+        if !self.settings.preset.carries_video() {
+            return Err(refused("this preset has no pictures".into()));
+        }
+        if frame.size != self.settings.size {
+            let (is, wanted) = (frame.size, self.settings.size);
+            return Err(refused(format!("a picture of {is} in a file of {wanted}")));
+        }
+        match &mut self.writer {
+            Writer::Stream(writer) => writer.push_video(frame, self.frames)?,
+            Writer::Pictures(writer) => writer.push(frame, self.frames)?,
+            Writer::Gif(writer) => writer.push(frame, self.frames)?,
+        }
+        self.frames += 1;
         Ok(())
     }
+
     /// Adds the next samples; waits while the encoder is behind.
     pub fn push_audio(&mut self, block: &AudioBlock) -> Result<()> {
-        let _unfinished = block;
+        let Writer::Stream(writer) = &mut self.writer else {
+            return Err(refused("this preset has no sound".into()));
+        };
+        if !self.settings.has_audio {
+            return Err(refused("sound was not announced".into()));
+        }
+        writer.push_audio(block, self.samples)?;
+        self.samples += block.frames() as u64;
         Ok(())
     }
+
     /// Completes the file and gives it its name.
     pub fn finish(self) -> Result<EncodeReport> {
-        Err(Error::Cancelled)
+        let (encoder_name, notes) = match self.writer {
+            Writer::Stream(writer) => writer.finish()?,
+            Writer::Pictures(_) => ("png".into(), Vec::new()),
+            Writer::Gif(writer) => (writer.finish()?, Vec::new()),
+        };
+        Ok(EncodeReport {
+            encoder_name,
+            notes,
+            frames: self.frames,
+            samples: self.samples,
+            bytes: self.target.commit()?,
+        })
     }
+}
+
+fn refused(reason: String) -> Error {
+    Error::Settings { reason }
 }

@@ -44,3 +44,12 @@ pub const SOUND_HISTORY_SAMPLES: i64 = 96_000;
 
 /// Samples that are decoded and thrown away rather than seeking ahead.
 pub const SOUND_READ_ON_SAMPLES: i64 = 48_000;
+
+/// Bytes of encoded pictures that may wait for the sound they belong to, and the other way round.
+pub const ENCODE_QUEUE_BYTES_MAX: u64 = 64 << 20;
+
+/// Seconds an encoder may take for one picture before sound and pictures count as handed over too far apart.
+pub const ENCODE_WAIT_SECS_MAX: u64 = 60;
+
+/// Seconds a hardware encoder may take for its trial frames; loading a driver takes one or two.
+pub const HARDWARE_TRIAL_SECS_MAX: u64 = 5;

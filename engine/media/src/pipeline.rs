@@ -1,6 +1,6 @@
 //! Starting GStreamer, and turning what its bus says into our errors.
 
-use crate::{Error, Result};
+use crate::{Error, Result, limits::ENCODE_WAIT_SECS_MAX};
 use gst::prelude::*;
 use gstreamer as gst;
 use gstreamer_pbutils as gst_pbutils;
@@ -109,6 +109,25 @@ impl Watch {
             }
         }
         Ok(())
+    }
+
+    /// Waits until everything has been written.
+    pub fn wait_for_end(&self) -> Result<()> {
+        let Some(bus) = self.pipeline.bus() else {
+            return Ok(());
+        };
+        let kinds = [gst::MessageType::Eos, gst::MessageType::Error];
+        // Encoders look ahead by a few seconds of video, so the end may take its time; it never takes minutes.
+        let wait = gst::ClockTime::from_seconds(ENCODE_WAIT_SECS_MAX * 10);
+        let message = bus.timed_pop_filtered(wait, &kinds);
+        match message.as_ref().map(|message| message.view()) {
+            Some(gst::MessageView::Error(error)) => Err(self.error_from(error)),
+            Some(_) => Ok(()),
+            None => Err(Error::Pipeline {
+                reason: "it does not end".into(),
+                path: self.path.clone(),
+            }),
+        }
     }
 
     fn missing_from(&self, message: &gst::Message) -> Option<Error> {

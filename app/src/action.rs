@@ -401,8 +401,16 @@ actions! {
             /// All of them.
             settings: Settings,
         }
-        /// Closes the window without saving.
-        QuitWithoutSaving {}
+        /// Leaves the project without saving, and goes on with what was asked.
+        DiscardAnd {
+            /// What was asked.
+            then: Box<Action>,
+        }
+        /// Saves the project, and goes on with what was asked when that is done.
+        SaveAnd {
+            /// What was asked.
+            then: Box<Action>,
+        }
         /// Closes whatever dialog is open.
         CloseDialog {}
     }

@@ -136,6 +136,12 @@ impl Jobs {
         self.open.insert((running + to).min(self.open.len()), job);
     }
 
+    /// Forgets every job: another project is open now. Names are not used again.
+    pub fn forget_all(&mut self) {
+        self.open.clear();
+        self.ended.clear();
+    }
+
     /// Takes an ended job off the list.
     pub fn dismiss(&mut self, id: JobId) {
         self.ended.retain(|job| job.id != id);

@@ -6,12 +6,24 @@
 //! [`app`], [`logic`] and [`ui`]: events in, actions applied, panels drawn.
 
 pub mod action;
+pub mod app;
+pub mod demo;
+pub mod editor;
+pub mod engine;
+pub mod errand;
+pub mod inbox;
 pub mod jobs;
 pub mod limits;
+pub mod logic;
+pub mod notice;
 pub mod panels;
 pub mod pictures;
+pub mod project;
 pub mod selection;
 pub mod settings;
 pub mod theme;
+pub mod transport;
+pub mod ui;
 pub mod view;
 pub mod widgets;
+pub mod window;

@@ -1,0 +1,231 @@
+//! Everything that would make the window wait: file dialogs and small reads from the disk, each on its own thread.
+
+use crate::limits::{DIALOG_QUEUE_MAX, LOOK_BYTES_MAX};
+use runtime::{
+    Problem, Wake,
+    project_file::{OpenedProject, PROJECT_EXTENSION, load_project},
+};
+use std::{
+    collections::BTreeSet,
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+};
+use timeline::{AssetId, ItemId, Look};
+
+/// Endings offered when media is chosen; others can be chosen too, since the content decides.
+const MEDIA_EXTENSIONS: &[&str] = &[
+    "mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "mts", "m2ts", "ogv", "wmv",
+    "flv", "3gp", "mxf", "mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "png", "jpg", "jpeg",
+    "webp", "gif", "bmp", "tif", "tiff",
+];
+
+/// What came of an errand.
+#[derive(Debug)]
+pub enum Returned {
+    /// Files to import.
+    Media(Vec<PathBuf>),
+    /// A project to open.
+    Project(PathBuf),
+    /// A project that was read.
+    Opened {
+        /// From where.
+        path: PathBuf,
+        /// What it holds.
+        result: Result<OpenedProject, Problem>,
+        /// Whether it was never saved and is brought back after a crash.
+        is_recovery: bool,
+    },
+    /// Where to save the project.
+    SaveTo(PathBuf),
+    /// Where to export.
+    ExportTo(PathBuf),
+    /// A look that was read for an item.
+    Look {
+        /// The item.
+        item: ItemId,
+        /// The look, or why it cannot be used.
+        result: Result<Look, Problem>,
+    },
+    /// Where a missing file may lie now.
+    Relink {
+        /// The asset.
+        asset: AssetId,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Which media is missing.
+    Offline(BTreeSet<AssetId>),
+}
+
+/// Sends threads for things and takes what they bring.
+pub struct Errands {
+    sender: SyncSender<Returned>,
+    receiver: Receiver<Returned>,
+    wake: Wake,
+}
+
+impl Errands {
+    /// `wake` is called when something was brought.
+    pub fn new(wake: Wake) -> Self {
+        let (sender, receiver) = sync_channel(DIALOG_QUEUE_MAX);
+        Self {
+            sender,
+            receiver,
+            wake,
+        }
+    }
+
+    /// What was brought, if anything.
+    pub fn try_recv(&self) -> Option<Returned> {
+        self.receiver.try_recv().ok()
+    }
+
+    /// Asks for media files.
+    pub fn choose_media(&self) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Import media")
+            .add_filter("Video, sound and pictures", MEDIA_EXTENSIONS)
+            .add_filter("All files", &["*"])
+            .pick_files();
+        self.run("media-dialog", move || {
+            let files = pollster::block_on(dialog)?;
+            let paths = files.iter().map(|file| file.path().to_owned());
+            Some(Returned::Media(paths.collect()))
+        })
+    }
+
+    /// Asks for a project file.
+    pub fn choose_project(&self) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Open project")
+            .add_filter("Everframe project", &[PROJECT_EXTENSION])
+            .pick_file();
+        self.run("open-dialog", move || {
+            let file = pollster::block_on(dialog)?;
+            Some(Returned::Project(file.path().to_owned()))
+        })
+    }
+
+    /// Asks where to save the project.
+    pub fn choose_save(&self, suggestion: &str) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save project")
+            .set_file_name(format!("{suggestion}.{PROJECT_EXTENSION}"))
+            .add_filter("Everframe project", &[PROJECT_EXTENSION])
+            .save_file();
+        self.run("save-dialog", move || {
+            let file = pollster::block_on(dialog)?;
+            let mut path = file.path().to_owned();
+            if path.extension().is_none() {
+                path.set_extension(PROJECT_EXTENSION);
+            }
+            Some(Returned::SaveTo(path))
+        })
+    }
+
+    /// Asks where to export.
+    pub fn choose_export(&self, suggestion: &Path) -> Result<(), Problem> {
+        let name = suggestion.file_name().unwrap_or_default();
+        let mut dialog = rfd::AsyncFileDialog::new()
+            .set_title("Export")
+            .set_file_name(name.to_string_lossy());
+        if let Some(folder) = suggestion.parent() {
+            dialog = dialog.set_directory(folder);
+        }
+        let dialog = dialog.save_file();
+        self.run("export-dialog", move || {
+            let file = pollster::block_on(dialog)?;
+            Some(Returned::ExportTo(file.path().to_owned()))
+        })
+    }
+
+    /// Asks for a `.cube` file and reads it.
+    pub fn choose_look(&self, item: ItemId) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Choose a look")
+            .add_filter("Look-up table", &["cube"])
+            .pick_file();
+        self.run("look-dialog", move || {
+            let file = pollster::block_on(dialog)?;
+            let result = read_look(file.path());
+            Some(Returned::Look { item, result })
+        })
+    }
+
+    /// Asks where a missing file lies now.
+    pub fn choose_relink(&self, asset: AssetId, name: &str) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title(format!("Where is \"{name}\" now?"))
+            .pick_file();
+        self.run("relink-dialog", move || {
+            let file = pollster::block_on(dialog)?;
+            let path = file.path().to_owned();
+            Some(Returned::Relink { asset, path })
+        })
+    }
+
+    /// Reads a project.
+    pub fn open(&self, path: PathBuf, is_recovery: bool) -> Result<(), Problem> {
+        self.run("open-project", move || {
+            let result = load_project(&path).map_err(Problem::from);
+            Some(Returned::Opened {
+                path,
+                result,
+                is_recovery,
+            })
+        })
+    }
+
+    /// Looks which of these files are missing.
+    pub fn find_offline(&self, files: Vec<(AssetId, PathBuf)>) -> Result<(), Problem> {
+        self.run("find-offline", move || {
+            let missing = files.into_iter().filter(|(_, path)| !path.exists());
+            Some(Returned::Offline(missing.map(|(asset, _)| asset).collect()))
+        })
+    }
+
+    fn run(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> Option<Returned> + Send + 'static,
+    ) -> Result<(), Problem> {
+        let sender = self.sender.clone();
+        let wake = self.wake.clone();
+        let started = std::thread::Builder::new().name(name.into()).spawn(move || {
+            if let Some(returned) = work() {
+                // The window may be gone by now; then nobody misses the answer.
+                sender.send(returned).ok();
+                wake();
+            }
+        });
+        started.map(|_detached| ()).map_err(|error| {
+            Problem::error(
+                "The system refused to start that",
+                "Close other programs and try again",
+            )
+            .with_cause(&error)
+        })
+    }
+}
+
+fn read_look(path: &Path) -> Result<Look, Problem> {
+    let problem = |error: std::io::Error| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Problem::error(
+            format!("The look {name} cannot be read"),
+            "Choose a .cube file of text, up to 32 MB",
+        )
+        .with_cause(&error)
+    };
+    let file = std::fs::File::open(path).map_err(problem)?;
+    let mut cube = String::new();
+    file.take(LOOK_BYTES_MAX)
+        .read_to_string(&mut cube)
+        .map_err(problem)?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(Look {
+        name: name.into_owned(),
+        cube: cube.into(),
+    })
+}

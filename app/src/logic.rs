@@ -1,0 +1,89 @@
+//! Between two frames of the window: events are drained, actions applied, commands sent. Nothing is drawn here.
+
+mod apply;
+mod events;
+mod files;
+mod keys;
+mod playback;
+
+use crate::{
+    action::Action,
+    app::StudioApp,
+    limits::{
+        THUMBNAIL_HEIGHT_PX, THUMBNAIL_WISHES_PER_FRAME_MAX, WAVEFORM_WISHES_PER_FRAME_MAX,
+    },
+};
+use av::Ticks;
+use runtime::Command;
+use std::{collections::BTreeMap, time::Duration};
+use timeline::AssetId;
+
+impl StudioApp {
+    /// Takes what came from the engine, the disk and the keyboard.
+    pub fn before_drawing(&mut self, ctx: &egui::Context) {
+        let now = ctx.input(|input| input.time);
+        self.notices.set_now(now);
+        self.editor.set_now((now * 1000.0) as u64);
+        self.drain_events(ctx);
+        self.drain_errands();
+        let mut actions = Vec::new();
+        self.collect_keys(ctx, &mut actions);
+        self.collect_dropped_files(ctx, &mut actions);
+        self.apply_all(ctx, actions);
+        self.watch_closing(ctx);
+    }
+
+    /// Applies what the panels collected and tells the engine.
+    pub fn after_drawing(&mut self, ctx: &egui::Context, actions: Vec<Action>) {
+        self.apply_all(ctx, actions);
+        self.send_wishes();
+        let title = self.title();
+        if self.panels.title != title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.panels.title = title;
+        }
+        if let Some(seconds) = self.notices.next_change_seconds() {
+            // The window is only drawn when something happens; a notice that leaves is something.
+            ctx.request_repaint_after(Duration::from_secs_f64(seconds.max(0.05)));
+        }
+    }
+
+    fn apply_all(&mut self, ctx: &egui::Context, actions: Vec<Action>) {
+        let is_anything = !actions.is_empty();
+        for action in actions {
+            self.apply_action(ctx, action);
+        }
+        self.sync_document();
+        if is_anything {
+            ctx.request_repaint();
+        }
+    }
+
+    /// Gives the engine the document, if it changed.
+    pub(crate) fn sync_document(&mut self) {
+        if let Some((revision, document)) = self.editor.take_changed() {
+            self.send(Command::SetDocument { revision, document });
+        }
+    }
+
+    /// Asks for the pictures that panels missed.
+    fn send_wishes(&mut self) {
+        let wishes = self
+            .pictures
+            .take_wishes(THUMBNAIL_WISHES_PER_FRAME_MAX, WAVEFORM_WISHES_PER_FRAME_MAX);
+        let mut by_asset: BTreeMap<AssetId, Vec<Ticks>> = BTreeMap::new();
+        for (asset, time) in wishes.thumbnails {
+            by_asset.entry(asset).or_default().push(time);
+        }
+        for (asset, times) in by_asset {
+            self.send(Command::Thumbnails {
+                asset,
+                times,
+                height: THUMBNAIL_HEIGHT_PX,
+            });
+        }
+        for asset in wishes.waveforms {
+            self.send(Command::Waveform { asset });
+        }
+    }
+}

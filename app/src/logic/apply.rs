@@ -1,0 +1,322 @@
+//! Each action, and what it does. The match names every one.
+
+use crate::{
+    action::Action,
+    app::StudioApp,
+    editor::FillTarget,
+    jobs::JobKind,
+    panels::{BackgroundState, Dialog, ExportState, LeftTab, RightTab, ViewerZoom, ZoomRequest},
+    selection::Selection,
+    settings::Settings,
+};
+use runtime::{Command, ExportRequest, JobId, JobRequest, Problem};
+use timeline::{AssetId, BackgroundFill, Edit, ItemId};
+
+/// How much one press of the zoom keys makes larger or smaller.
+const ZOOM_STEP: f64 = 1.5;
+
+impl StudioApp {
+    /// Does what was asked.
+    pub fn apply_action(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::NewProject
+            | Action::OpenProject
+            | Action::OpenDemoProject
+            | Action::SaveProject
+            | Action::SaveProjectAs
+            | Action::ImportMedia
+            | Action::RelinkMedia
+            | Action::Quit
+            | Action::ImportPaths { .. }
+            | Action::OpenPath { .. }
+            | Action::ForgetRecent { .. }
+            | Action::Recover { .. }
+            | Action::Relink { .. }
+            | Action::ChooseExportPath { .. }
+            | Action::ChooseLook { .. }
+            | Action::SaveAnd { .. }
+            | Action::DiscardAnd { .. } => self.apply_file(ctx, action),
+            Action::PlayPause
+            | Action::PlayReverse
+            | Action::Pause
+            | Action::PlayForward
+            | Action::ToggleLoop
+            | Action::StepBack
+            | Action::StepForward
+            | Action::StepBackMany
+            | Action::StepForwardMany
+            | Action::GoToStart
+            | Action::GoToEnd
+            | Action::PreviousCut
+            | Action::NextCut
+            | Action::PreviousMarker
+            | Action::NextMarker
+            | Action::Seek { .. }
+            | Action::PlayAt { .. } => self.apply_playback(&action),
+            Action::ShowExport
+            | Action::ShowPreferences
+            | Action::ShowBackground
+            | Action::ShowPalette
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomToFit
+            | Action::ViewerFit
+            | Action::ViewerActualSize
+            | Action::ToggleSafeAreas
+            | Action::ToggleGrid
+            | Action::ToggleSnapping
+            | Action::ShowMedia
+            | Action::ShowHistory
+            | Action::ShowInspector
+            | Action::ShowJobs
+            | Action::ShowNotices
+            | Action::ToggleFullscreen
+            | Action::ShowShortcuts
+            | Action::ShowAbout
+            | Action::DismissNotice { .. }
+            | Action::ChangeSettings { .. }
+            | Action::CloseDialog {} => self.apply_view(ctx, action),
+            Action::FillGap
+            | Action::Fill { .. }
+            | Action::SwapBackground { .. }
+            | Action::Export { .. }
+            | Action::CancelJob { .. }
+            | Action::MoveJob { .. }
+            | Action::DismissJob { .. } => self.apply_job(action),
+            other => self.apply_edit(other),
+        }
+    }
+
+    fn apply_edit(&mut self, action: Action) {
+        match action {
+            Action::Undo => self.editor.undo(),
+            Action::Redo => self.editor.redo(),
+            Action::GoToStep { steps } => self.editor.go_to(steps),
+            Action::Copy => self.editor.copy(),
+            Action::SelectAll => {
+                let tracks = self.editor.document().sequence.tracks.iter();
+                let items: Vec<ItemId> = tracks
+                    .filter(|track| !track.is_locked)
+                    .flat_map(|track| track.items.iter().map(|item| item.id))
+                    .collect();
+                let selection = Selection::of_items(self.editor.document(), items);
+                self.editor.select(selection);
+            }
+            Action::Deselect => self.editor.select(Selection::default()),
+            Action::Select { selection } => self.editor.select(selection),
+            Action::Apply { edit } => self.edit(&edit),
+            Action::BeginGesture { label } => self.editor.begin_gesture(&label),
+            Action::UpdateGesture { edit } => self.editor.update_gesture(&edit),
+            Action::CommitGesture {} => self.editor.commit_gesture(),
+            Action::CancelGesture {} => self.editor.cancel_gesture(),
+            Action::AppendAsset { asset } => self.edit(&self.editor.place_edit(asset, None, None)),
+            Action::PlaceAsset {
+                asset,
+                track,
+                at,
+                is_insert,
+            } => self.edit(&self.editor.place_edit(asset, track, Some((at, is_insert)))),
+            verb => {
+                if verb == Action::Cut {
+                    self.editor.copy();
+                }
+                match self.editor.edit_for(&verb, self.transport.playhead) {
+                    Some(edit) => self.edit(&edit),
+                    None => self.tell_nothing_chosen(&verb),
+                }
+            }
+        }
+    }
+
+    /// Applies one edit as one step; a refusal is told.
+    pub(super) fn edit(&mut self, edit: &Edit) {
+        let result = self.editor.edit(edit);
+        self.tell(result);
+    }
+
+    fn tell_nothing_chosen(&mut self, action: &Action) {
+        self.notices.problem(Problem::warning(
+            format!("{}: nothing to work on", action.text()),
+            "Select a clip or a gap, or put the playhead on a clip",
+        ));
+    }
+
+    fn apply_view(&mut self, ctx: &egui::Context, action: Action) {
+        let panels = &mut self.panels;
+        match action {
+            Action::ShowExport => self.show_export(),
+            Action::ShowPreferences => panels.dialog = Some(Dialog::Preferences),
+            Action::ShowPalette => panels.dialog = Some(Dialog::Palette(Default::default())),
+            Action::ShowShortcuts => panels.dialog = Some(Dialog::Shortcuts(String::new())),
+            Action::ShowAbout => panels.dialog = Some(Dialog::About),
+            Action::ShowBackground => self.show_background(),
+            Action::CloseDialog {} => panels.dialog = None,
+            Action::ZoomIn => panels.timeline.request_zoom(ZoomRequest::By(ZOOM_STEP)),
+            Action::ZoomOut => panels.timeline.request_zoom(ZoomRequest::By(1.0 / ZOOM_STEP)),
+            Action::ZoomToFit => panels.timeline.request_zoom(ZoomRequest::Fit),
+            Action::ViewerFit => panels.viewer.zoom = ViewerZoom::Fit,
+            Action::ViewerActualSize => panels.viewer.zoom = ViewerZoom::ActualSize,
+            Action::ToggleSafeAreas => panels.viewer.shows_safe_areas ^= true,
+            Action::ToggleGrid => panels.viewer.shows_grid ^= true,
+            Action::ToggleSnapping => {
+                let is_snapping = !self.settings.is_snapping;
+                self.change_settings(ctx, Settings {
+                    is_snapping,
+                    ..self.settings.clone()
+                });
+            }
+            Action::ShowMedia => panels.left = LeftTab::Media,
+            Action::ShowHistory => panels.left = LeftTab::History,
+            Action::ShowInspector => panels.right = RightTab::Inspector,
+            Action::ShowJobs => panels.right = RightTab::Jobs,
+            Action::ShowNotices => panels.right = RightTab::Notices,
+            Action::ToggleFullscreen => {
+                let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!is_full));
+            }
+            Action::DismissNotice { notice } => self.notices.dismiss(notice),
+            Action::ChangeSettings { settings } => self.change_settings(ctx, settings),
+            // `apply_action` sends nothing else here.
+            _ => {}
+        }
+    }
+
+    fn change_settings(&mut self, ctx: &egui::Context, settings: Settings) {
+        if settings == self.settings {
+            return;
+        }
+        ctx.set_zoom_factor(settings.ui_scale);
+        self.settings = settings;
+        let saved = self.settings.save(&self.project.home.settings_file());
+        if let Err(error) = saved {
+            self.notices.problem(
+                Problem::warning(
+                    "The preferences could not be written",
+                    "They hold until Everframe is closed",
+                )
+                .with_cause(&error),
+            );
+        }
+    }
+
+    fn show_export(&mut self) {
+        if self.editor.document().sequence.range().is_empty() {
+            self.notices.problem(Problem::warning(
+                "There is nothing to export",
+                "Put something on the timeline first",
+            ));
+            return;
+        }
+        let state = ExportState::new(self.editor.document(), &self.project_name(), &self.project);
+        self.panels.dialog = Some(Dialog::Export(Box::new(state)));
+    }
+
+    fn show_background(&mut self) {
+        let document = self.editor.document();
+        let is_clip = |id: &&ItemId| {
+            let found = document.sequence.item(**id);
+            found.is_some_and(|(track, item)| {
+                track.kind == timeline::TrackKind::Video
+                    && matches!(item.content, timeline::Content::Clip(_))
+            })
+        };
+        match self.editor.selection().items.iter().find(is_clip) {
+            Some(item) => {
+                self.panels.dialog = Some(Dialog::Background(BackgroundState::new(*item)));
+            }
+            None => self.notices.problem(Problem::warning(
+                "No clip is selected whose background could be swapped",
+                "Select a video clip or a picture on the timeline",
+            )),
+        }
+    }
+
+    fn apply_job(&mut self, action: Action) {
+        match action {
+            Action::FillGap => match self.editor.fill_target(self.transport.playhead) {
+                Some(target) => self.fill(target),
+                None => self.notices.problem(Problem::warning(
+                    "There is nothing to fill here",
+                    "Select a gap between two clips, or mark a damaged range with I and O",
+                )),
+            },
+            Action::Fill { track, range } => self.fill(FillTarget::Range { track, range }),
+            Action::SwapBackground { item, fill } => self.swap_background(item, fill),
+            Action::Export { request } => self.export(request),
+            Action::CancelJob { job } => self.send(Command::Cancel { job }),
+            Action::MoveJob { job, to } => {
+                self.jobs.move_to(job, to);
+                self.send(Command::MoveJob { job, to });
+            }
+            Action::DismissJob { job } => self.jobs.dismiss(job),
+            // `apply_action` sends nothing else here.
+            _ => {}
+        }
+    }
+
+    fn fill(&mut self, target: FillTarget) {
+        let result = self.editor.place_fill(target);
+        let Some(item) = self.tell(result) else {
+            return;
+        };
+        let frames = self
+            .editor
+            .generated(item)
+            .map_or(0, |(item, _)| item.count.0);
+        let plural = if frames == 1 { "" } else { "s" };
+        let label = format!("Fill {frames} frame{plural}");
+        let kind = JobKind::Generate { item };
+        let job = self.queue(kind, label, JobRequest::Generate { item });
+        if job.is_none() {
+            // Nobody will make it: it is only wished for.
+            let result = self.editor.end_request(item);
+            self.tell(result);
+        }
+    }
+
+    fn swap_background(&mut self, item: ItemId, fill: BackgroundFill) {
+        self.panels.dialog = None;
+        let name = self
+            .editor
+            .document()
+            .sequence
+            .item(item)
+            .map_or_else(String::new, |(_, item)| item.label.clone());
+        let kind = JobKind::Background { item };
+        let label = format!("Swap background of {name}");
+        self.queue(kind, label, JobRequest::Background { item, fill });
+    }
+
+    fn export(&mut self, request: ExportRequest) {
+        self.panels.dialog = None;
+        let name = request.path.file_name().unwrap_or_default();
+        let label = format!("Export {}", name.to_string_lossy());
+        let path = request.path.clone();
+        self.queue(JobKind::Export { path }, label, JobRequest::Export(request));
+    }
+
+    /// Puts a job into the queue, on the document as it is now; `None` if the engine did not take it.
+    fn queue(&mut self, kind: JobKind, label: String, request: JobRequest) -> Option<JobId> {
+        self.sync_document();
+        let job = self.jobs.add(kind, label);
+        let document = std::sync::Arc::clone(self.editor.document());
+        let sent = self.engine.send(Command::Queue {
+            job,
+            request,
+            document,
+        });
+        if let Err(problem) = sent {
+            self.jobs.end(job, crate::jobs::JobState::Failed(problem.clone()));
+            self.notices.problem(problem);
+            return None;
+        }
+        self.panels.right = RightTab::Jobs;
+        Some(job)
+    }
+
+    /// The asset's name, for people.
+    pub(super) fn asset_name(&self, asset: AssetId) -> String {
+        let found = self.editor.document().assets.find(asset);
+        found.map_or_else(String::new, |asset| asset.name.clone())
+    }
+}

@@ -1,0 +1,193 @@
+//! What the engine tells, taken in.
+
+use crate::{
+    app::StudioApp,
+    inbox::Known,
+    jobs::{Job, JobKind, JobState},
+    limits::EVENTS_PER_FRAME_MAX,
+};
+use av::VideoFrame;
+use runtime::{Event, JobId, JobOutcome, Problem, Revision};
+use std::path::{Path, PathBuf};
+use timeline::{Asset, Edit};
+
+impl StudioApp {
+    /// Takes in what the engine told since the last frame.
+    pub(super) fn drain_events(&mut self, ctx: &egui::Context) {
+        for _ in 0..EVENTS_PER_FRAME_MAX {
+            let Some(event) = self.engine.try_recv() else {
+                return;
+            };
+            let known = Known {
+                document: self.editor.document(),
+                jobs: &self.jobs,
+            };
+            if let Some(event) = self.inbox.accept(event, &known) {
+                self.take_event(ctx, event);
+            }
+        }
+        // There may be more; the next frame comes at once.
+        ctx.request_repaint();
+    }
+
+    fn take_event(&mut self, ctx: &egui::Context, event: Event) {
+        match event {
+            Event::Playhead { frame } => self.transport.playhead = frame,
+            Event::Playback {
+                state,
+                dropped_frames,
+                clock,
+            } => {
+                self.transport.state = state;
+                self.transport.dropped_frames = dropped_frames;
+                self.transport.clock = clock;
+            }
+            Event::FrameReady { picture, .. } => self.show_frame(ctx, &picture),
+            Event::Imported { path, asset } => self.take_imported(&path, &asset),
+            Event::ThumbnailReady {
+                asset,
+                time,
+                picture,
+            } => self.pictures.put_thumbnail(ctx, asset, time, &picture),
+            Event::WaveformReady { asset, peaks } => self.pictures.put_waveform(asset, peaks),
+            Event::JobProgress { job, progress } => self.jobs.progress(job, progress),
+            Event::JobFinished { job, outcome } => self.take_outcome(job, outcome),
+            Event::JobFailed { job, problem } => {
+                self.end_job(job, JobState::Failed(problem.clone()));
+                self.notices.problem(problem);
+            }
+            Event::JobCancelled { job } => self.end_job(job, JobState::Cancelled),
+            Event::Saved {
+                path,
+                revision,
+                is_autosave,
+            } => self.take_saved(ctx, path, revision, is_autosave),
+            Event::Failed(problem) => {
+                self.project.after_save = None;
+                self.notices.problem(problem);
+            }
+        }
+    }
+
+    fn show_frame(&mut self, ctx: &egui::Context, picture: &VideoFrame) {
+        self.pictures.put_viewer(ctx, picture);
+    }
+
+    /// A file was looked into: it becomes an asset, or tells where a missing one is now.
+    fn take_imported(&mut self, path: &Path, asset: &Asset) {
+        if let Some((missing, fingerprint)) = self.project.relinks.remove(path) {
+            self.relink(path, missing, fingerprint, asset);
+            return;
+        }
+        let known = self.editor.document().assets.find_fingerprint(asset.fingerprint);
+        if let Some(known) = known {
+            let name = known.name.clone();
+            self.notices.problem(Problem::warning(
+                format!("{} is in the project already", asset.name),
+                format!("Its content is that of \"{name}\""),
+            ));
+            return;
+        }
+        let edit = Edit::AddAsset {
+            fingerprint: asset.fingerprint,
+            path: asset.path.clone(),
+            name: asset.name.clone(),
+            info: Box::new(asset.info.clone()),
+            is_generated: asset.is_generated,
+        };
+        let result = self.editor.edit(&edit);
+        self.tell(result);
+        self.sync_document();
+    }
+
+    fn take_outcome(&mut self, id: JobId, outcome: JobOutcome) {
+        match outcome {
+            JobOutcome::Place(placed) => {
+                let result = self.place(id, &placed);
+                match result {
+                    Ok(()) => {
+                        let label = self.jobs.find(id).map(|job| job.label.clone());
+                        self.end_job(id, JobState::Done(Vec::new()));
+                        self.notices.success(
+                            format!("{} is done", label.unwrap_or_default()),
+                            Vec::new(),
+                            None,
+                        );
+                    }
+                    Err(problem) => {
+                        self.end_job(id, JobState::Failed(problem.clone()));
+                        self.notices.problem(problem);
+                    }
+                }
+            }
+            JobOutcome::Exported { path, notes } => {
+                self.end_job(id, JobState::Done(notes.clone()));
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                self.notices
+                    .success(format!("Exported {name}"), notes, Some(path.clone()));
+            }
+        }
+        self.sync_document();
+    }
+
+    /// A take belongs to the step that asked for it; a swapped background is a step of its own, since nothing in the
+    /// document changed while it was made.
+    fn place(&mut self, id: JobId, placed: &runtime::Placed) -> Result<(), Problem> {
+        match self.jobs.find(id).map(|job| &job.kind) {
+            Some(JobKind::Background { .. }) => self.editor.add_placed(placed),
+            Some(JobKind::Generate { .. } | JobKind::Export { .. }) | None => {
+                self.editor.amend(placed)
+            }
+        }
+    }
+
+    fn end_job(&mut self, id: JobId, state: JobState) {
+        let was_made = matches!(state, JobState::Done(_));
+        let Some(job) = self.jobs.end(id, state) else {
+            return;
+        };
+        if !was_made {
+            self.forget_request(&job);
+        }
+    }
+
+    /// What was not made is only wished for: it can be asked for again, or taken away.
+    fn forget_request(&mut self, job: &Job) {
+        let JobKind::Generate { item } = job.kind else {
+            return;
+        };
+        let result = self.editor.end_request(item);
+        self.tell(result);
+    }
+
+    fn take_saved(
+        &mut self,
+        ctx: &egui::Context,
+        path: PathBuf,
+        revision: Revision,
+        is_autosave: bool,
+    ) {
+        if is_autosave && self.project.path.is_none() {
+            // Into the recovery file: the project still has no place of its own.
+            return;
+        }
+        self.editor.mark_saved(revision);
+        if is_autosave {
+            return;
+        }
+        let remembered = self.project.remember(&path);
+        if let Err(error) = remembered {
+            self.notices.problem(
+                Problem::warning(
+                    "The list of recent projects could not be written",
+                    "The project itself is saved",
+                )
+                .with_cause(&error),
+            );
+        }
+        self.project.path = Some(path);
+        if let Some(then) = self.project.after_save.take() {
+            self.apply_action(ctx, then);
+        }
+    }
+}

@@ -16,6 +16,17 @@ pub struct JobId(pub u64);
 /// A stretch that plays over and over.
 pub type MarkRange = FrameRange;
 
+/// How hard the encoder tries; what is `None` takes the preset's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Encoding {
+    /// 0 (smallest file) to 100 (best picture).
+    pub quality: Option<u8>,
+    /// A constant rate in kilobits a second in place of constant quality.
+    pub bitrate_kbps: Option<u32>,
+    /// `fastest`, `fast`, `balanced` or `thorough`.
+    pub speed: Option<String>,
+}
+
 /// A file to be written from the sequence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportRequest {
@@ -27,6 +38,8 @@ pub struct ExportRequest {
     pub range: Option<FrameRange>,
     /// Other pixels than the sequence's; `None` for the same.
     pub size: Option<ScanSize>,
+    /// How hard the encoder tries.
+    pub encoding: Encoding,
 }
 
 /// Long work that waits in the queue.

@@ -3,7 +3,7 @@
 use crate::{JobId, Problem, Revision};
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use timeline::{Asset, AssetId, Edit};
+use timeline::{Asset, AssetId, Background, Document, Edit, EditError, ItemId, edit::TakeInputs};
 
 /// Whether the playhead moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +27,71 @@ pub struct JobProgress {
     pub eta: Option<Duration>,
 }
 
+/// A made file and what it is for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// The file, as the edit that adds it.
+    pub asset: Edit,
+    /// What it is for.
+    pub target: PlacedTarget,
+}
+
+/// What a made file is for; the asset in it is filled in when it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlacedTarget {
+    /// A take of a generated item.
+    Take {
+        /// The item.
+        item: ItemId,
+        /// The take.
+        take: Box<TakeInputs>,
+    },
+    /// The matte of a background swap.
+    Matte {
+        /// The clip.
+        item: ItemId,
+        /// The swap.
+        background: Box<Background>,
+    },
+}
+
+impl Placed {
+    /// The edit that puts the file to its use, once the file is known to the project as `asset`.
+    pub fn edit(&self, asset: AssetId) -> Edit {
+        match &self.target {
+            PlacedTarget::Take { item, take } => Edit::AddTake {
+                item: *item,
+                take: Box::new(TakeInputs {
+                    asset,
+                    ..(**take).clone()
+                }),
+            },
+            PlacedTarget::Matte { item, background } => {
+                let background = Background {
+                    matte: asset,
+                    ..(**background).clone()
+                };
+                Edit::SetBackground {
+                    item: *item,
+                    background: Some(Box::new(background)),
+                }
+            }
+        }
+    }
+
+    /// The document with the file added and put to its use.
+    pub fn apply(&self, document: &Document) -> Result<Document, EditError> {
+        let added = timeline::edit::apply_edit(document, &self.asset)?;
+        let asset = added.created.assets.first().copied().unwrap_or(AssetId(0));
+        timeline::edit::apply(&added.document, &self.edit(asset))
+    }
+}
+
 /// What a job made.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JobOutcome {
-    /// Edits that place the result; to be applied as part of the step that asked for it.
-    Place(Vec<Edit>),
+    /// A made file; its edits are to be applied as part of the step that asked for it.
+    Place(Box<Placed>),
     /// A file was written.
     Exported {
         /// Where.

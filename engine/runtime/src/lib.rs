@@ -3,14 +3,32 @@
 //! Never here: egui, GStreamer, wgpu or candle by name. The window is woken through a closure it gives.
 //!
 //! Start reading at [`command`] and [`event`] (all that crosses the border), then [`handle`] (which thread does what).
+//! The command line calls [`export`](mod@export), [`generate`] and [`background`] directly: the same work without threads.
 
+pub mod autosave;
+pub mod background;
 pub mod command;
+pub mod error;
 pub mod event;
+pub mod export;
+pub mod frames;
+pub mod generate;
 pub mod handle;
+pub mod jobs;
 pub mod limits;
+pub mod mix;
+pub mod outbox;
+pub mod playback;
+pub mod previews;
 pub mod problem;
+pub mod project_file;
+pub mod verbs;
 
-pub use command::{Command, ExportRequest, JobId, JobRequest, MarkRange, Revision};
-pub use event::{Event, JobOutcome, JobProgress, PlaybackState};
+pub use command::{Command, Encoding, ExportRequest, JobId, JobRequest, MarkRange, Revision};
+pub use error::{Error, Result};
+pub use event::{Event, JobOutcome, JobProgress, Placed, PlacedTarget, PlaybackState};
+pub use export::{ExportSummary, PresetInfo, export_presets};
+pub use frames::{FrameSource, MediaFolder};
+pub use generate::Folders;
 pub use handle::{Runtime, RuntimeConfig, Wake};
 pub use problem::{Problem, Severity};

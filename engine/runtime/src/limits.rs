@@ -23,3 +23,6 @@ pub const BACKUPS_MAX: usize = 10;
 
 /// Readers that stay open: one per visible layer, the next cut's, and a few for scrubbing.
 pub const OPEN_READERS_MAX: usize = 8;
+
+/// Thumbnails and waveforms on the disk; the least used go first.
+pub const PREVIEW_CACHE_BYTES_MAX: u64 = 1 << 30;

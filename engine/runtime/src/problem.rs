@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+mod words;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {

@@ -46,3 +46,6 @@ pub use source::Handles;
 pub use title::{Rgba, TextAlign, Title};
 pub use track::{Track, TrackKind};
 pub use transition::{Transition, TransitionKind, WipeDirection};
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::{
     EditError,
     draft::{Draft, Place},
 };
-use crate::{Item, ItemId, LinkId, TrackId, Transition};
+use crate::{Content, Item, ItemId, LinkId, TrackId, Transition};
 use av::{FrameCount, FrameIndex};
 use std::collections::BTreeMap;
 
@@ -55,11 +55,10 @@ pub(super) fn duplicate(draft: &mut Draft, trip: Trip) -> Result<(), EditError> 
     Ok(())
 }
 
+/// Puts travelers down one after the other; a later one lies over an earlier one.
 fn land(draft: &mut Draft, travelers: Vec<Traveler>) {
-    for Traveler { track, item } in &travelers {
-        draft.clear(*track, item.range());
-    }
     for Traveler { track, item } in travelers {
+        draft.clear(track, item.range());
         draft.put(track, item);
     }
 }
@@ -83,12 +82,7 @@ fn travelers(draft: &Draft, trip: Trip, places: &[Place]) -> Result<Vec<Traveler
             let to = draft.open_track(track)?;
             draft.require_suits(to, &draft.item(lead).content)?;
             let (Some(to_rank), Some(from_rank)) = (rank(to), rank(lead.track)) else {
-                // The same content suits both kinds: words do, on video and caption tracks. Only they go there.
-                let track = |place: Place| if place == lead { to } else { place.track };
-                let all = places.iter();
-                return Ok(all
-                    .map(|place| traveler(draft, *place, track(*place), by))
-                    .collect());
+                return to_other_kind(draft, lead, to, (by, places));
             };
             to_rank as i64 - from_rank as i64
         }
@@ -107,6 +101,24 @@ fn travelers(draft: &Draft, trip: Trip, places: &[Place]) -> Result<Vec<Traveler
             Ok(traveler(draft, *place, track, by))
         })
         .collect()
+}
+
+/// Words may go between video and caption tracks; whatever moves with them stays on its track.
+fn to_other_kind(
+    draft: &Draft,
+    lead: Place,
+    to: usize,
+    (by, places): (FrameCount, &[Place]),
+) -> Result<Vec<Traveler>, EditError> {
+    if !matches!(draft.item(lead).content, Content::Title(_)) {
+        return Err(EditError::WrongTrack {
+            track: draft.track_name(to),
+            content: "what lies on a track of another kind",
+        });
+    }
+    let others = places.iter().filter(|place| **place != lead);
+    let others = others.map(|place| traveler(draft, *place, place.track, by));
+    Ok(others.chain([traveler(draft, lead, to, by)]).collect())
 }
 
 fn traveler(draft: &Draft, place: Place, track: usize, by: FrameCount) -> Traveler {

@@ -3,3 +3,4 @@
 pub mod fake;
 pub mod rife;
 pub mod u2net;
+pub mod wan;

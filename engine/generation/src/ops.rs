@@ -1,8 +1,13 @@
 //! Operations that the networks share and that candle lacks or does slowly on a CPU.
 
+pub mod attention;
+pub mod channel_norm;
 pub mod conv2d;
+pub mod conv3d;
 mod kernel;
 pub mod resample;
+mod vector_math;
 pub mod warp;
 
+pub use attention::attention;
 pub use conv2d::{Activation, Conv2d, ConvShape, ConvTranspose2d};

@@ -5,7 +5,17 @@
 use candle_core::{DType, Device, Tensor};
 use generation::{
     Models, Weights,
-    models::{rife::network::IfNet, u2net::network::U2Net},
+    models::{
+        rife::network::IfNet,
+        u2net::network::U2Net,
+        wan::{
+            config::{TextEncoderConfig, TransformerConfig, VaeConfig},
+            loader::Loader,
+            text_encoder::TextEncoder,
+            transformer::{StepInputs, WanTransformer},
+            vae::Vae,
+        },
+    },
 };
 use std::path::Path;
 
@@ -79,4 +89,126 @@ fn u2net_equals_the_original() {
         pairs.map(|(place, wanted)| (matte[place / 160 * 640 + place % 160 * 2] - wanted).abs());
     let worst = differences.fold(0.0_f32, f32::max);
     assert!(worst < 1e-3, "matte differs by {worst}");
+}
+
+/// The weights of a fixture's model and everything else in it.
+fn wan(name: &str) -> [Weights; 1] {
+    [fixture(name)]
+}
+
+fn relative(found: &Tensor, wanted: &Tensor) -> f32 {
+    let largest = wanted.abs().unwrap().max_all().unwrap();
+    worst(found, wanted) / largest.to_scalar::<f32>().unwrap()
+}
+
+fn small_transformer(num_layers: usize, vace_layers: &[usize]) -> TransformerConfig {
+    TransformerConfig {
+        num_heads: 2,
+        head_dim: 12,
+        ffn_dim: 40,
+        num_layers,
+        in_channels: 16,
+        out_channels: 16,
+        text_dim: 20,
+        freq_dim: 32,
+        vace_layers: vace_layers.to_vec(),
+        vace_in_channels: 96,
+    }
+}
+
+fn transformer_difference(file: &str, config: &TransformerConfig, timestep: f64) -> f32 {
+    let files = wan(file);
+    let loader = Loader {
+        files: &files,
+        dtype: DType::F32,
+        device: &Device::Cpu,
+    };
+    let model = WanTransformer::new(config, &loader).unwrap();
+    let part = |name: &str| tensor(&files[0], name).squeeze(0).unwrap();
+    let context = model.context(&part("text")).unwrap();
+    let is_controlled = !config.vace_layers.is_empty();
+    let control = is_controlled.then(|| part("control"));
+    let scales = is_controlled.then(|| tensor(&files[0], "scale").to_vec1::<f32>().unwrap());
+    let scales: Vec<f64> = scales.into_iter().flatten().map(f64::from).collect();
+    let latents = part("x");
+    let inputs = StepInputs {
+        latents: &latents,
+        timestep,
+        context: &context,
+        control: control.as_ref(),
+        control_scales: &scales,
+    };
+    let found = model.forward(inputs, &mut || Ok(())).unwrap();
+    relative(&found, &part("out"))
+}
+
+#[test]
+fn wan_transformer_equals_the_original() {
+    let config = small_transformer(2, &[]);
+    let difference = transformer_difference("wan_transformer.safetensors", &config, 731.0);
+    assert!(difference < 1e-4, "{difference}");
+}
+
+#[test]
+fn wan_vace_transformer_equals_the_original() {
+    let config = small_transformer(4, &[0, 2]);
+    let difference = transformer_difference("wan_vace.safetensors", &config, 250.0);
+    assert!(difference < 1e-4, "{difference}");
+}
+
+#[test]
+fn wan_text_encoder_equals_the_original() {
+    let files = wan("wan_text_encoder.safetensors");
+    let loader = Loader {
+        files: &files,
+        dtype: DType::F32,
+        device: &Device::Cpu,
+    };
+    let config = TextEncoderConfig {
+        vocab_size: 60,
+        d_model: 24,
+        d_kv: 8,
+        d_ff: 40,
+        num_layers: 2,
+        num_heads: 3,
+    };
+    let encoder = TextEncoder::new(&config, &loader).unwrap();
+    let ids = files[0].values("ids", &[1, 150]).unwrap();
+    let ids: Vec<u32> = ids.iter().map(|&id| id as u32).collect();
+    let found = encoder.forward(&ids, &mut || Ok(())).unwrap();
+    let difference = relative(&found, &tensor(&files[0], "out").squeeze(0).unwrap());
+    assert!(difference < 1e-4, "{difference}");
+}
+
+#[test]
+fn wan_vae_equals_the_original() {
+    let files = wan("wan_vae.safetensors");
+    let loader = Loader {
+        files: &files,
+        dtype: DType::F32,
+        device: &Device::Cpu,
+    };
+    // The fixture holds latents as they are, without mean and deviation taken out.
+    let config = VaeConfig {
+        base_dim: 2,
+        latents_mean: [0.0; 16],
+        latents_std: [1.0; 16],
+        ..VaeConfig::wan_2_1()
+    };
+    let vae = Vae::new(&config, &loader).unwrap();
+    let part = |name: &str| tensor(&files[0], name).squeeze(0).unwrap();
+    let video = part("video").transpose(0, 1).unwrap().contiguous().unwrap();
+    let latents = vae.encode(&video, &mut |_chunk| Ok(())).unwrap();
+    let difference = relative(&latents, &part("mean"));
+    assert!(difference < 1e-4, "encoded: {difference}");
+    let mut chunks = Vec::new();
+    vae.decode(&part("z"), &mut |index, frames| {
+        assert_eq!((index, frames.dims()[0]), (chunks.len(), [1, 4, 4][index]));
+        chunks.push(frames);
+        Ok(())
+    })
+    .unwrap();
+    let decoded = Tensor::cat(&chunks, 0).unwrap().transpose(0, 1).unwrap();
+    let difference = relative(&decoded, &part("decoded"));
+    assert!(difference < 1e-4, "decoded: {difference}");
 }

@@ -81,11 +81,32 @@ enum Prepared {
 
 /// Weights in the kernel's order.
 #[derive(Debug)]
-struct Packed {
+pub(super) struct Packed {
     groups: Vec<Group>,
     bias: Vec<f32>,
     num_inputs: usize,
     reach: [usize; 2],
+}
+
+impl Packed {
+    /// One group of all outputs; weights are `[outputs, inputs, rows, columns]`.
+    pub fn new(weights: &ConvWeights, dilation: usize) -> Self {
+        let [outputs, inputs, rows, columns] = weights.shape;
+        let taps = (0..rows * columns).map(|tap| Tap {
+            row: tap / columns * dilation,
+            column: tap % columns * dilation,
+        });
+        let size = rows * columns;
+        let group = Group::new(taps.collect(), [outputs, inputs], |output, input, tap| {
+            weights.weight[(output * inputs + input) * size + tap]
+        });
+        Self {
+            groups: vec![group],
+            bias: weights.bias.clone(),
+            num_inputs: inputs,
+            reach: [rows, columns].map(|taps| (taps - 1) * dilation + 1),
+        }
+    }
 }
 
 impl Conv2d {
@@ -96,22 +117,9 @@ impl Conv2d {
         activation: Activation,
         device: &Device,
     ) -> Result<Self> {
-        let [outputs, inputs, rows, columns] = weights.shape;
+        let outputs = weights.shape[0];
         let prepared = if device.is_cpu() {
-            let taps = (0..rows * columns).map(|tap| Tap {
-                row: tap / columns * shape.dilation,
-                column: tap % columns * shape.dilation,
-            });
-            let size = rows * columns;
-            let group = Group::new(taps.collect(), [outputs, inputs], |output, input, tap| {
-                weights.weight[(output * inputs + input) * size + tap]
-            });
-            Prepared::Packed(Arc::new(Packed {
-                groups: vec![group],
-                bias: weights.bias.clone(),
-                num_inputs: inputs,
-                reach: [rows, columns].map(|taps| (taps - 1) * shape.dilation + 1),
-            }))
+            Prepared::Packed(Arc::new(Packed::new(weights, shape.dilation)))
         } else {
             Prepared::Plain {
                 weight: Tensor::from_slice(&weights.weight, &weights.shape, device)?,
@@ -240,18 +248,27 @@ impl ConvTranspose2d {
 }
 
 /// One convolution handed to candle's CPU storage.
-struct ConvOp<'a> {
-    packed: &'a Packed,
-    shape: ConvShape,
-    activation: Activation,
+pub(super) struct ConvOp<'a> {
+    pub packed: &'a Packed,
+    pub stride: usize,
+    /// Zero pixels above and left, then below and right.
+    pub padding: [usize; 2],
+    pub activation: Activation,
+    /// Successive pictures of the batch whose channels together are one input.
+    pub frames: usize,
+    /// Pictures from one output to the next.
+    pub frame_stride: usize,
 }
 
 impl<'a> ConvOp<'a> {
     fn new(packed: &'a Packed, shape: ConvShape, activation: Activation) -> Self {
         Self {
             packed,
-            shape,
+            stride: shape.stride,
+            padding: [shape.padding; 2],
             activation,
+            frames: 1,
+            frame_stride: 1,
         }
     }
 
@@ -260,18 +277,23 @@ impl<'a> ConvOp<'a> {
         (storage, layout): (&CpuStorage, &Layout),
         residual: Option<(&CpuStorage, &Layout)>,
     ) -> candle_core::Result<(CpuStorage, Shape)> {
-        let (batch, num_inputs, height, width) = layout.shape().dims4()?;
+        let (pictures, channels, height, width) = layout.shape().dims4()?;
         let packed = self.packed;
+        let num_inputs = channels * self.frames;
         if num_inputs != packed.num_inputs {
-            let wanted = packed.num_inputs;
-            candle_core::bail!("a convolution of {wanted} channels got {num_inputs}");
+            let wanted = packed.num_inputs / self.frames;
+            candle_core::bail!("a convolution of {wanted} channels got {channels}");
         }
+        let Some(batch) = pictures.checked_sub(self.frames) else {
+            let wanted = self.frames;
+            candle_core::bail!("a convolution over {wanted} frames got {pictures}");
+        };
+        let batch = batch / self.frame_stride + 1;
         let input = floats(storage, layout)?;
-        let ConvShape {
-            stride, padding, ..
-        } = self.shape;
+        let stride = self.stride;
+        let [before, after] = self.padding;
         let out = |side: usize, reach: usize| {
-            (side + 2 * padding)
+            (side + before + after)
                 .checked_sub(reach)
                 .map(|rest| rest / stride + 1)
         };
@@ -283,7 +305,7 @@ impl<'a> ConvOp<'a> {
             num_inputs,
             height,
             width,
-            padding: [padding; 2],
+            padding: [before; 2],
             reach: packed.reach,
             stride,
             out_height,
@@ -307,8 +329,8 @@ impl<'a> ConvOp<'a> {
                 residual: residual.map(|all| &all[index * picture..][..picture]),
                 negative_slope: self.activation.negative_slope(),
             };
-            let size = num_inputs * height * width;
-            let input = &input[index * size..][..size];
+            let picture = channels * height * width;
+            let input = &input[index * self.frame_stride * picture..][..self.frames * picture];
             convolve(input, &geometry, &packed.groups, epilogue, output);
         }
         Ok((CpuStorage::F32(output), shape))

@@ -1,0 +1,10 @@
+//! The Wan family with VACE control: text encoder, diffusion transformer, causal video autoencoder, samplers.
+//!
+//! Tensor names are those of the diffusers library; the original names are understood too ([`loader`]).
+
+pub mod config;
+pub mod loader;
+pub mod scheduler;
+pub mod text_encoder;
+pub mod transformer;
+pub mod vae;

@@ -1,0 +1,200 @@
+//! The UMT5 encoder: a prompt's pieces to rows of numbers.
+//!
+//! Follows UMT5EncoderModel of transformers. Every layer has its own table of relative positions. Runs on the pieces
+//! alone, without padding; rows past them are zeros.
+
+use super::{config::TextEncoderConfig, loader::Loader};
+use crate::error::Result;
+use candle_core::{D, DType, Device, Tensor};
+
+const EPS: f32 = 1e-6;
+/// Rows the transformer was trained with.
+pub const ROWS: usize = 512;
+/// Relative positions told apart: half of them for pieces before, half for pieces after.
+const BUCKETS: usize = 32;
+/// Pieces farther apart than this share a bucket.
+const DISTANCE_MAX: f64 = 128.0;
+
+/// The encoder.
+#[derive(Debug)]
+pub struct TextEncoder {
+    config: TextEncoderConfig,
+    embedding: Tensor,
+    blocks: Vec<Block>,
+    final_norm: Tensor,
+    device: Device,
+}
+
+#[derive(Debug)]
+struct Block {
+    attention_norm: Tensor,
+    /// Query, key, value and output, each `[to, from]`.
+    attention: [Tensor; 4],
+    /// `[buckets, heads]`.
+    position_bias: Tensor,
+    ffn_norm: Tensor,
+    /// Gate, up and down, each `[to, from]`.
+    ffn: [Tensor; 3],
+}
+
+impl TextEncoder {
+    /// Reads the weights.
+    pub fn new(config: &TextEncoderConfig, loader: &Loader<'_>) -> Result<Self> {
+        let embedding = [config.vocab_size, config.d_model];
+        let blocks = (0..config.num_layers).map(|index| Block::new(config, loader, index));
+        Ok(Self {
+            embedding: loader.tensor("shared.weight", &embedding)?,
+            blocks: blocks.collect::<Result<_>>()?,
+            final_norm: loader.tensor("encoder.final_layer_norm.weight", &[config.d_model])?,
+            config: config.clone(),
+            device: loader.device.clone(),
+        })
+    }
+
+    /// The rows `[pieces, channels]` of a prompt's `ids`, end piece included. `pause` is called before each block and
+    /// may stop the work.
+    pub fn forward(&self, ids: &[u32], pause: &mut dyn FnMut() -> Result<()>) -> Result<Tensor> {
+        let ids = Tensor::new(ids, &self.device)?;
+        let buckets = buckets(ids.dim(0)?, &self.device)?;
+        let mut x = self.embedding.index_select(&ids, 0)?;
+        for block in &self.blocks {
+            pause()?;
+            x = block.forward(&self.config, &x, &buckets)?;
+        }
+        Ok(candle_nn::ops::rms_norm(&x, &self.final_norm, EPS)?)
+    }
+}
+
+/// `rows` followed by zeros up to [`ROWS`], or cut there.
+pub fn padded(rows: &Tensor) -> Result<Tensor> {
+    let count = rows.dim(0)?;
+    if count >= ROWS {
+        return Ok(rows.narrow(0, 0, ROWS)?);
+    }
+    Ok(rows.pad_with_zeros(0, 0, ROWS - count)?)
+}
+
+/// The bucket of every pair of query and key, `[queries · keys]`.
+fn buckets(count: usize, device: &Device) -> Result<Tensor> {
+    let half = BUCKETS / 2;
+    let exact = half / 2;
+    let bucket = |query: usize, key: usize| {
+        let distance = query.abs_diff(key);
+        let side = if key > query { half } else { 0 };
+        let place = if distance < exact {
+            distance
+        } else {
+            let far = (distance as f64 / exact as f64).ln() / (DISTANCE_MAX / exact as f64).ln();
+            (exact + (far * (half - exact) as f64) as usize).min(half - 1)
+        };
+        (side + place) as u32
+    };
+    let pairs = (0..count).flat_map(|query| (0..count).map(move |key| bucket(query, key)));
+    Ok(Tensor::from_vec(
+        pairs.collect::<Vec<u32>>(),
+        count * count,
+        device,
+    )?)
+}
+
+impl Block {
+    fn new(config: &TextEncoderConfig, loader: &Loader<'_>, index: usize) -> Result<Self> {
+        let TextEncoderConfig {
+            d_model,
+            d_kv,
+            d_ff,
+            num_heads,
+            ..
+        } = *config;
+        let name = format!("encoder.block.{index}");
+        let attention = |part: &str, shape: [usize; 2]| {
+            loader.tensor(
+                &format!("{name}.layer.0.SelfAttention.{part}.weight"),
+                &shape,
+            )
+        };
+        let ffn = |part: &str, shape: [usize; 2]| {
+            loader.tensor(
+                &format!("{name}.layer.1.DenseReluDense.{part}.weight"),
+                &shape,
+            )
+        };
+        let norm = |layer: usize| {
+            loader.tensor(
+                &format!("{name}.layer.{layer}.layer_norm.weight"),
+                &[d_model],
+            )
+        };
+        let inner = num_heads * d_kv;
+        Ok(Self {
+            attention_norm: norm(0)?,
+            attention: [
+                attention("q", [inner, d_model])?,
+                attention("k", [inner, d_model])?,
+                attention("v", [inner, d_model])?,
+                attention("o", [d_model, inner])?,
+            ],
+            position_bias: attention("relative_attention_bias", [BUCKETS, num_heads])?,
+            ffn_norm: norm(1)?,
+            ffn: [
+                ffn("wi_0", [d_ff, d_model])?,
+                ffn("wi_1", [d_ff, d_model])?,
+                ffn("wo", [d_model, d_ff])?,
+            ],
+        })
+    }
+
+    fn forward(&self, config: &TextEncoderConfig, x: &Tensor, buckets: &Tensor) -> Result<Tensor> {
+        let count = x.dim(0)?;
+        let (heads, d_kv) = (config.num_heads, config.d_kv);
+        let normed = candle_nn::ops::rms_norm(x, &self.attention_norm, EPS)?;
+        let [q, k, v, o] = &self.attention;
+        let split = |weight: &Tensor| {
+            let x = normed.matmul(&weight.t()?)?.reshape((count, heads, d_kv))?;
+            x.transpose(0, 1)?.contiguous()
+        };
+        let bias = self.position_bias.index_select(buckets, 0)?;
+        let bias = bias.t()?.contiguous()?.reshape((heads, count, count))?;
+        // There is no division by the root of the channels: the weights were trained without.
+        let scores = (split(q)?.matmul(&split(k)?.t()?)? + bias)?;
+        let shares = candle_nn::ops::softmax(&scores.to_dtype(DType::F32)?, D::Minus1)?;
+        let mixed = shares.to_dtype(x.dtype())?.matmul(&split(v)?)?;
+        let mixed = mixed
+            .transpose(0, 1)?
+            .contiguous()?
+            .reshape((count, heads * d_kv))?;
+        let x = (x + mixed.matmul(&o.t()?)?)?;
+        let normed = candle_nn::ops::rms_norm(&x, &self.ffn_norm, EPS)?;
+        let [gate, up, down] = &self.ffn;
+        let inner = (normed.matmul(&gate.t()?)?.gelu()? * normed.matmul(&up.t()?)?)?;
+        Ok((x + inner.matmul(&down.t()?)?)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_pieces_have_their_own_buckets() {
+        let count = 300;
+        let all = buckets(count, &Device::Cpu)
+            .unwrap()
+            .to_vec1::<u32>()
+            .unwrap();
+        let of = |query: usize, key: usize| all[query * count + key];
+        assert_eq!([of(9, 9), of(9, 8), of(9, 2), of(2, 9)], [0, 1, 7, 23]);
+        assert_eq!(
+            [of(20, 12), of(40, 10), of(299, 0), of(0, 299)],
+            [8, 11, 15, 31]
+        );
+    }
+
+    #[test]
+    fn rows_past_the_prompt_are_zero() {
+        let rows = Tensor::ones((3, 2), DType::F32, &Device::Cpu).unwrap();
+        let all = padded(&rows).unwrap();
+        assert_eq!(all.dims(), [ROWS, 2]);
+        assert_eq!(all.sum_all().unwrap().to_scalar::<f32>().unwrap(), 6.0);
+    }
+}

@@ -185,6 +185,11 @@ impl Default for Properties {
 }
 
 impl Properties {
+    /// Whether nothing was ever set; such properties are not written to files.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Counts all keyframes from a first frame that lies `by` frames later.
     pub(crate) fn rebase(&mut self, by: FrameCount) {
         self.transform.position.rebase(by);

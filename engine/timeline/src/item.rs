@@ -63,10 +63,10 @@ pub struct Item {
     /// What it is made of.
     pub content: Content,
     /// How it is placed, blended, colored and heard.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Properties::is_default")]
     pub properties: Properties,
     /// Items with the same link are selected and moved together.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkId>,
     /// Whether it is left out of picture and sound.
     #[serde(default)]

@@ -25,6 +25,9 @@ impl Handles {
 
 /// Whole number nearest to `numerator / denominator`, halves up; `denominator` is above zero.
 fn round_half_up(numerator: i128, denominator: i128) -> i128 {
+    if denominator == 1 {
+        return numerator;
+    }
     (2 * numerator + denominator).div_euclid(2 * denominator)
 }
 
@@ -33,12 +36,19 @@ fn to_ticks(value: i128) -> Ticks {
     Ticks(value.clamp(i128::from(i64::MIN / 4), i128::from(i64::MAX / 4)) as i64)
 }
 
-/// Ticks of media that one sequence frame moves on, as a fraction.
+/// Ticks of media that one sequence frame moves on, as a fraction; a whole number where it is one.
 fn ticks_per_frame(clip: &Clip, rate: FrameRate) -> (i128, i128) {
-    let numerator =
-        i128::from(rate.den()) * i128::from(TICKS_PER_SECOND) * i128::from(clip.speed.num());
-    let denominator = i128::from(rate.num()) * i128::from(clip.speed.den());
-    (numerator, denominator)
+    // Both fit: `check` bounds the rate's and the speed's numbers by a million.
+    let period = i64::from(rate.den()).saturating_mul(TICKS_PER_SECOND);
+    let denominator = i64::from(rate.num()).saturating_mul(clip.speed.den());
+    match period.checked_mul(clip.speed.num()) {
+        // By far the usual case, and 64-bit division is many times quicker than 128-bit.
+        Some(numerator) if numerator % denominator == 0 => (i128::from(numerator / denominator), 1),
+        Some(_) | None => (
+            i128::from(period) * i128::from(clip.speed.num()),
+            i128::from(denominator),
+        ),
+    }
 }
 
 impl Clip {
@@ -108,7 +118,10 @@ impl Clip {
         let (per_frame, denominator) = ticks_per_frame(self, rate);
         let sample_ticks =
             i128::from(sample) * i128::from(TICKS_PER_SECOND / i64::from(SAMPLE_RATE));
-        // How far into the item, in units of 1 / denominator of a media tick.
+        // Positions are counted in parts of a media tick, as many as both the rate and the speed need.
+        let parts = i128::from(rate.num()) * i128::from(self.speed.den());
+        let per_frame = per_frame * (parts / denominator);
+        let denominator = parts;
         let moved = sample_ticks * i128::from(rate.num()) * i128::from(self.speed.num())
             - i128::from(range.start.0) * per_frame;
         let offset = i128::from(self.offset.0) * per_frame;

@@ -75,7 +75,8 @@ fn drop_single_links(draft: &mut Draft) {
         .flat_map(|track| &track.items)
         .filter_map(|item| item.link)
         .collect();
-    links.sort_unstable();
+    // Links lie in runs, track by track; the stable sort merges runs in one pass.
+    links.sort();
     let singles: Vec<LinkId> = links
         .chunk_by(|a, b| a == b)
         .filter(|same| same.len() == 1)

@@ -31,17 +31,11 @@ fn all_tags() -> BTreeSet<String> {
 
 fn first_steps(scene: &Scene) -> Vec<Edit> {
     let info = Box::new(super::ascii::media(300, FrameRate::FPS_24));
-    let range = |start: i64, end: i64| FrameRange::between(FrameIndex(start), FrameIndex(end));
-    let (v1, v2) = (scene.track("V1"), scene.track("V2"));
     let (y, z) = (scene.asset("Y"), scene.asset("Z"));
     let fingerprint = av::Fingerprint([9; 16]);
     let short = |asset, count| Placement {
         count: Some(FrameCount(count)),
         ..Placement::whole(asset)
-    };
-    let title = Title {
-        text: "Hello 你好".into(),
-        ..Title::default()
     };
     vec![
         Edit::AddAsset {
@@ -86,6 +80,23 @@ fn first_steps(scene: &Scene) -> Vec<Edit> {
             placement: short(z, 5),
             at: FrameIndex(20),
         },
+    ]
+}
+
+fn tracks_and_marks(document: &Document) -> Vec<Edit> {
+    let range = |start: i64, end: i64| FrameRange::between(FrameIndex(start), FrameIndex(end));
+    let tracks: Vec<_> = document
+        .sequence
+        .tracks
+        .iter()
+        .map(|track| track.id)
+        .collect();
+    let (v1, v2, a1) = (tracks[0], tracks[1], tracks[2]);
+    let title = Title {
+        text: "Hello 你好".into(),
+        ..Title::default()
+    };
+    vec![
         Edit::AddTitle {
             track: v2,
             range: range(10, 40),
@@ -119,7 +130,7 @@ fn first_steps(scene: &Scene) -> Vec<Edit> {
             is_muted: false,
         },
         Edit::SoloTrack {
-            track: scene.track("A1"),
+            track: a1,
             is_solo: true,
         },
         Edit::AddMarker {
@@ -153,17 +164,7 @@ fn ids(document: &Document, track: usize) -> Vec<crate::ItemId> {
 fn cuts(document: &Document) -> Vec<Edit> {
     let v1 = ids(document, 0);
     let track = document.sequence.tracks[0].id;
-    let markers: Vec<_> = document
-        .sequence
-        .markers
-        .iter()
-        .map(|marker| marker.id)
-        .collect();
     let last = *v1.last().unwrap();
-    let piece = PastePiece {
-        track,
-        item: Box::new((*document.sequence.tracks[0].items[0]).clone()),
-    };
     let to = FrameIndex;
     vec![
         Edit::Split {
@@ -203,6 +204,25 @@ fn cuts(document: &Document) -> Vec<Edit> {
             to_track: None,
         },
         Edit::CloseGap { track, at: to(70) },
+    ]
+}
+
+fn more_cuts(document: &Document) -> Vec<Edit> {
+    let v1 = ids(document, 0);
+    let track = document.sequence.tracks[0].id;
+    let last = *v1.last().unwrap();
+    let markers: Vec<_> = document
+        .sequence
+        .markers
+        .iter()
+        .map(|marker| marker.id)
+        .collect();
+    let piece = PastePiece {
+        track,
+        item: Box::new((*document.sequence.tracks[0].items[0]).clone()),
+    };
+    let to = FrameIndex;
+    vec![
         Edit::Duplicate {
             items: vec![last],
             by: FrameCount(100),
@@ -249,8 +269,7 @@ fn cuts(document: &Document) -> Vec<Edit> {
 }
 
 fn looks(document: &Document) -> Vec<Edit> {
-    let (v1, v2) = (ids(document, 0), ids(document, 1));
-    let (first, words, solid) = (v1[0], v2[0], v2[1]);
+    let first = ids(document, 0)[0];
     let keyframe = |at: i64, value: f64| Keyframe {
         at: FrameCount(at),
         value,
@@ -263,17 +282,6 @@ fn looks(document: &Document) -> Vec<Edit> {
         ]),
         pan: -0.1,
         ..Properties::default()
-    };
-    let matte = document.assets.iter().next().unwrap().id;
-    let background = Background {
-        matte,
-        matte_start: Ticks(5),
-        fill: BackgroundFill::Blur { radius: 0.02 },
-    };
-    let title = Title {
-        text: "Bye".into(),
-        size: 0.2,
-        ..Title::default()
     };
     let value = KeyframeValue::Scale([2.0, 0.5]);
     let scale = |at: i64| Edit::SetKeyframe {
@@ -298,6 +306,24 @@ fn looks(document: &Document) -> Vec<Edit> {
             channel: Channel::Scale,
             at: FrameIndex(3),
         },
+    ]
+}
+
+fn more_looks(document: &Document) -> Vec<Edit> {
+    let (v1, v2) = (ids(document, 0), ids(document, 1));
+    let (first, words, solid) = (v1[0], v2[0], v2[1]);
+    let matte = document.assets.iter().next().unwrap().id;
+    let background = Background {
+        matte,
+        matte_start: Ticks(5),
+        fill: BackgroundFill::Blur { radius: 0.02 },
+    };
+    let title = Title {
+        text: "Bye".into(),
+        size: 0.2,
+        ..Title::default()
+    };
+    vec![
         Edit::SetBackground {
             item: first,
             background: Some(Box::new(background)),
@@ -448,7 +474,16 @@ fn play(see: &mut dyn FnMut(&Edit, &Document)) -> Vec<Document> {
         documents.push(document.clone());
     };
     run(first_steps(&scene), &mut document);
-    let parts: [fn(&Document) -> Vec<Edit>; 5] = [cuts, looks, wishes, results, last_steps];
+    let parts: [fn(&Document) -> Vec<Edit>; 8] = [
+        tracks_and_marks,
+        cuts,
+        more_cuts,
+        looks,
+        more_looks,
+        wishes,
+        results,
+        last_steps,
+    ];
     for part in parts {
         run(part(&document), &mut document);
     }

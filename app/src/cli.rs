@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
 }
 
 fn open_window(project: Option<std::path::PathBuf>, is_demo: bool, output: Output) -> ExitCode {
-    let project = if is_demo { demo::window_project().map(Some) } else { Ok(project) };
+    let project = if is_demo { crate::demo::window_project().map(Some) } else { Ok(project) };
     let opened = project.map_err(Problem::from).and_then(crate::window::run);
     match opened {
         Ok(()) => ExitCode::SUCCESS,

@@ -36,6 +36,8 @@ pub enum Returned {
         /// Whether it was never saved and is brought back after a crash.
         is_recovery: bool,
     },
+    /// The demo project, put together.
+    Demo(Result<PathBuf, Problem>),
     /// Where to save the project.
     SaveTo(PathBuf),
     /// Where to export.
@@ -174,6 +176,13 @@ impl Errands {
                 result,
                 is_recovery,
             })
+        })
+    }
+
+    /// Puts the demo project together, the first time; it runs the networks, so it takes a while.
+    pub fn make_demo(&self) -> Result<(), Problem> {
+        self.run("make-demo", || {
+            Some(Returned::Demo(crate::demo::window_project().map_err(Problem::from)))
         })
     }
 

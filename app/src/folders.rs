@@ -1,27 +1,7 @@
-//! Where the program keeps its things and finds what ships with it.
+//! Where what ships with the program lies.
 
-use directories::ProjectDirs;
 use runtime::Error;
 use std::path::{Path, PathBuf};
-
-fn dirs() -> Option<ProjectDirs> {
-    ProjectDirs::from("", "", "everframe")
-}
-
-/// Where projects that were never saved and the demo live.
-pub fn data_folder() -> PathBuf {
-    dirs().map_or_else(|| PathBuf::from("everframe-data"), |dirs| dirs.data_dir().to_owned())
-}
-
-/// Where caches live; may be deleted at any time.
-pub fn cache_folder() -> PathBuf {
-    dirs().map_or_else(|| PathBuf::from("everframe-cache"), |dirs| dirs.cache_dir().to_owned())
-}
-
-/// Where settings live.
-pub fn config_folder() -> PathBuf {
-    dirs().map_or_else(|| PathBuf::from("everframe-config"), |dirs| dirs.config_dir().to_owned())
-}
 
 /// The folder of assets that ship: `EVERFRAME_ASSETS_DIR`, else `assets` beside the program, else
 /// `../share/everframe`, else the source tree's.

@@ -7,10 +7,12 @@
 
 pub mod action;
 pub mod app;
+pub mod cli;
 pub mod demo;
 pub mod editor;
 pub mod engine;
 pub mod errand;
+pub mod folders;
 pub mod inbox;
 pub mod jobs;
 pub mod limits;

@@ -49,6 +49,11 @@ impl Home {
         }
     }
 
+    /// Where the demo project is put together.
+    pub fn demo_folder(&self) -> PathBuf {
+        self.recovery_folder.with_file_name("demo")
+    }
+
     /// Where the choices are kept.
     pub fn settings_file(&self) -> PathBuf {
         self.config_folder.join("settings.json")

@@ -33,6 +33,7 @@ pub fn run(project: Option<PathBuf>) -> Result<(), Problem> {
                 cache_folder: home.cache_folder.clone(),
                 recovery_folder: home.recovery_folder.clone(),
                 use_sound_device: settings.use_sound_device,
+                draw_in_software: false,
                 wake: Arc::new(move || ctx.request_repaint()),
             };
             // The title says what a person can do; the details go to the log of whoever started the program.

@@ -93,15 +93,9 @@ impl StudioApp {
     }
 
     fn open_demo(&mut self) {
-        match crate::demo::find() {
-            Some(path) => {
-                self.apply_action(&egui::Context::default(), Action::OpenPath { path });
-            }
-            None => self.notices.problem(Problem::error(
-                "The demo project was not found",
-                "Make it with the command: everframe demo FOLDER, and open the project in that folder",
-            )),
-        }
+        let wait = "The first time it is put together here, with a filled gap and a swapped background";
+        self.notices.success("Preparing the demo project…", vec![wait.to_owned()], None);
+        self.errand(|app| app.errands.make_demo());
     }
 
     fn save(&mut self) {
@@ -142,6 +136,10 @@ impl StudioApp {
             match returned {
                 Returned::Media(paths) => self.send(Command::Import { paths }),
                 Returned::Project(path) => self.open_path(path),
+                Returned::Demo(Ok(path)) => {
+                    self.apply_action(&egui::Context::default(), Action::OpenPath { path });
+                }
+                Returned::Demo(Err(problem)) => self.notices.problem(problem),
                 Returned::Opened {
                     path,
                     result,

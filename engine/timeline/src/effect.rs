@@ -199,6 +199,17 @@ impl Properties {
         self.gain_db.rebase(by);
     }
 
+    /// Puts all keyframes at other frames, and makes fades as long as their last frame is then far from the start.
+    pub(crate) fn remap(&mut self, moved: impl Fn(FrameCount) -> FrameCount) {
+        self.transform.position.remap(&moved);
+        self.transform.scale.remap(&moved);
+        self.transform.rotation_degrees.remap(&moved);
+        self.opacity.remap(&moved);
+        self.gain_db.remap(&moved);
+        self.fade_in = moved(self.fade_in);
+        self.fade_out = moved(self.fade_out);
+    }
+
     /// What they are `at` frames after the item's start, as constants.
     pub(crate) fn held(&self, at: FrameCount) -> Self {
         Self {

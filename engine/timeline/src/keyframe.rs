@@ -79,6 +79,19 @@ impl<T: Lerp> Animated<T> {
         }
     }
 
+    /// Puts every keyframe at another frame; `moved` keeps their order, but may put several at one.
+    pub(crate) fn remap(&mut self, moved: impl Fn(FrameCount) -> FrameCount) {
+        if let Self::Keyframes(keyframes) = self {
+            for keyframe in keyframes.iter_mut() {
+                keyframe.at = moved(keyframe.at);
+            }
+            // Of two that fall on one frame, the later one is where the value was going.
+            keyframes.reverse();
+            keyframes.dedup_by_key(|keyframe| keyframe.at);
+            keyframes.reverse();
+        }
+    }
+
     /// Counts keyframes from a first frame that lies `by` frames later.
     pub(crate) fn rebase(&mut self, by: FrameCount) {
         if let Self::Keyframes(keyframes) = self {

@@ -4,6 +4,17 @@
 //!
 //! Start reading at [`document`], then [`edit`] (everything that can change it), [`check`] (everything that holds of
 //! it) and [`plan`] (the only place that says what a frame shows and what is heard).
+//!
+//! ```
+//! use av::{FrameIndex, FrameRange, FrameRate, ScanSize};
+//! use timeline::{Document, Edit, Rgba, Sequence, apply, file, plan_frame};
+//! let empty = Document::new("Demo", Sequence::new(ScanSize::new(1280, 720), FrameRate::FPS_25));
+//! let range = FrameRange::between(FrameIndex(0), FrameIndex(50));
+//! let track = empty.sequence.tracks[0].id;
+//! let document = apply(&empty, &Edit::AddSolid { track, range, color: Rgba::WHITE }).unwrap();
+//! assert_eq!(file::draw(&document.sequence), "V1: Color[0..50)");
+//! assert_eq!(plan_frame(&document, FrameIndex(49)).layers.len(), 1);
+//! ```
 
 pub mod asset;
 pub mod check;

@@ -1,10 +1,7 @@
 //! What holds for the whole sequence: its picture size and its frame rate.
 
 use super::{EditError, draft::Draft, draft::require};
-use crate::{
-    Content, Item, Properties, Track, check::is_usable_rate, keyframe::Animated,
-    plan::renewed_anchors,
-};
+use crate::{Content, Item, Track, check::is_usable_rate, plan::renewed_anchors};
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
 use std::sync::Arc;
 
@@ -40,28 +37,6 @@ impl Remap {
 
     fn range(self, range: FrameRange) -> FrameRange {
         FrameRange::between(self.frame(range.start), self.frame(range.end()))
-    }
-
-    fn keyframes<T: crate::keyframe::Lerp>(self, value: &mut Animated<T>) {
-        if let Animated::Keyframes(keyframes) = value {
-            for keyframe in keyframes.iter_mut() {
-                keyframe.at = self.count(keyframe.at);
-            }
-            // Two that fall on one frame: the later one is where the value was going.
-            keyframes.reverse();
-            keyframes.dedup_by_key(|keyframe| keyframe.at);
-            keyframes.reverse();
-        }
-    }
-
-    fn properties(self, properties: &mut Properties) {
-        self.keyframes(&mut properties.transform.position);
-        self.keyframes(&mut properties.transform.scale);
-        self.keyframes(&mut properties.transform.rotation_degrees);
-        self.keyframes(&mut properties.opacity);
-        self.keyframes(&mut properties.gain_db);
-        properties.fade_in = self.count(properties.fade_in);
-        properties.fade_out = self.count(properties.fade_out);
     }
 }
 
@@ -131,7 +106,7 @@ fn remap_track(track: &mut Track, remap: Remap, assets: &crate::AssetPool) {
 }
 
 fn remap_content(item: &mut Item, remap: Remap) {
-    remap.properties(&mut item.properties);
+    item.properties.remap(|at| remap.count(at));
     match &mut item.content {
         Content::Clip(clip) => {
             clip.source_start = clip.source_range(item.count, remap.old).start;

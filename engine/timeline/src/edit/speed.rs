@@ -95,14 +95,17 @@ fn with_pace(draft: &Draft, place: Place, pace: Pace) -> Result<Item, EditError>
         return Ok(item);
     };
     let used = clip.source_range(item.count, rate);
-    let count = if clip.is_freeze() {
-        item.count.0
-    } else {
-        let (old, new) = (clip.speed, pace.speed);
-        let numerator = i128::from(item.count.0) * i128::from(old.num()) * i128::from(new.den());
+    let is_freeze = clip.is_freeze();
+    let (old, new) = (clip.speed, pace.speed);
+    let stretched = |frames: FrameCount| {
+        if is_freeze {
+            return frames;
+        }
+        let numerator = i128::from(frames.0) * i128::from(old.num()) * i128::from(new.den());
         let denominator = i128::from(old.den()) * i128::from(new.num());
-        let rounded = (2 * numerator + denominator) / (2 * denominator);
-        rounded.min(i128::from(limits::FRAMES_MAX)) as i64
+        let rounded = (2 * numerator + denominator).div_euclid(2 * denominator);
+        let limit = i128::from(limits::FRAMES_MAX);
+        FrameCount(rounded.clamp(-limit, limit) as i64)
     };
     *clip = Clip {
         speed: pace.speed,
@@ -116,7 +119,9 @@ fn with_pace(draft: &Draft, place: Place, pace: Pace) -> Result<Item, EditError>
         ..*clip
     };
     let available = forward.handles(FrameCount::ZERO, asset, kind, rate).after;
-    item.count = FrameCount(count).min(available).max(FrameCount::ONE);
+    item.count = stretched(item.count).min(available).max(FrameCount::ONE);
+    // What happens to the picture happens at the same moments of the media.
+    item.properties.remap(stretched);
     Ok(item)
 }
 

@@ -432,3 +432,24 @@ fn another_rate_keeps_everything_in_its_place_in_time() {
         "V1: A[0..1) B[1..2) C[2..3) D[3..4)",
     );
 }
+
+#[test]
+fn keyframes_keep_to_the_media_when_the_speed_changes() {
+    let scene = scene("V1: A[0..40)");
+    let mut document = scene.0.clone();
+    for (at, value) in [(0, 1.0), (30, 1.0), (39, 0.0)] {
+        let edit = Edit::SetKeyframe {
+            item: scene.item("A"),
+            at: FrameIndex(at),
+            value: KeyframeValue::Opacity(value),
+            interpolation: Interpolation::Linear,
+        };
+        document = apply(&document, &edit).unwrap();
+    }
+    let fast = apply(&document, &speed("A", "2", "")(&scene)).unwrap();
+    let Animated::Keyframes(keyframes) = opacity(&fast, &scene) else {
+        panic!("still keyframed");
+    };
+    let frames: Vec<i64> = keyframes.iter().map(|keyframe| keyframe.at.0).collect();
+    assert_eq!(frames, [0, 15, 20]);
+}

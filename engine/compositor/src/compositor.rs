@@ -70,9 +70,31 @@ pub struct AdapterInfo {
 pub struct Compositor {
     info: AdapterInfo,
     renderer: Renderer,
+    last: Option<Drawn>,
+}
+
+/// The frame drawn last: a still, or a title over nothing, is drawn once for all the frames it lasts.
+#[derive(Debug)]
+struct Drawn {
+    plan: FramePlan,
+    size: ScanSize,
+    pictures: Gathered,
+    frame: VideoFrame,
+}
+
+impl Drawn {
+    /// Whether drawing `plan` at `size` gives the same frame again.
+    fn answers(&self, plan: &FramePlan, pictures: &Gathered, size: ScanSize) -> bool {
+        self.size == size
+            && self.plan.size == plan.size
+            && self.plan.background == plan.background
+            && self.plan.layers == plan.layers
+            && self.pictures.are_same(pictures)
+    }
 }
 
 /// The pictures that a plan names, each asked for once.
+#[derive(Debug)]
 pub(crate) struct Gathered(HashMap<MediaMoment, Arc<VideoFrame>>);
 
 impl Gathered {
@@ -89,6 +111,17 @@ impl Gathered {
             }
         }
         Ok(Self(held))
+    }
+
+    /// Whether both hold the very same pictures; holding them keeps their addresses from being used again.
+    fn are_same(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len()
+            && self.0.iter().all(|(moment, picture)| {
+                other
+                    .0
+                    .get(moment)
+                    .is_some_and(|held| Arc::ptr_eq(held, picture))
+            })
     }
 
     /// The picture at `moment`.
@@ -112,6 +145,7 @@ impl Compositor {
         Ok(Self {
             info,
             renderer: Renderer::new(gpu),
+            last: None,
         })
     }
 
@@ -136,18 +170,34 @@ impl Compositor {
         };
         let frame = match untouched {
             Some(frame) => frame,
-            None => self.drawn(plan, &gathered)?,
+            None => self.drawn(plan, gathered, Frame::full(plan.size))?,
         };
         Ok(handed_out(frame, output))
     }
 
-    fn drawn(&mut self, plan: &FramePlan, pictures: &Gathered) -> Result<VideoFrame> {
-        let frame = Frame::full(plan.size);
+    fn drawn(&mut self, plan: &FramePlan, pictures: Gathered, frame: Frame) -> Result<VideoFrame> {
         self.renderer.check_size(frame.drawn)?;
-        match planar(plan, pictures, &mut self.renderer.titles)? {
-            Some(drawn) => Ok(drawn),
-            None => self.renderer.frame(plan, pictures, frame),
+        if let Some(last) = &self.last
+            && last.answers(plan, &pictures, frame.drawn)
+        {
+            return Ok(last.frame.clone());
         }
+        let shortcut = if frame.drawn == frame.sequence {
+            planar(plan, &pictures, &mut self.renderer.titles)?
+        } else {
+            None
+        };
+        let drawn = match shortcut {
+            Some(drawn) => drawn,
+            None => self.renderer.frame(plan, &pictures, frame)?,
+        };
+        self.last = Some(Drawn {
+            plan: plan.clone(),
+            size: frame.drawn,
+            pictures,
+            frame: drawn.clone(),
+        });
+        Ok(drawn)
     }
 
     /// Draws as [`Compositor::render`] does but always on the graphics device; tests hold the shortcuts against it.
@@ -181,7 +231,7 @@ impl Compositor {
                 plan.size.height.div_ceil(divisor),
             ),
         };
-        let drawn = self.renderer.frame(plan, &gathered, frame)?;
+        let drawn = self.drawn(plan, gathered, frame)?;
         Ok(handed_out(drawn, output))
     }
 

@@ -90,6 +90,7 @@ impl Gpu {
             side_max,
             faults,
         };
+        log::info!("drawing with {} through {}", info.name, info.backend);
         let shown = AdapterInfo {
             is_software: info.device_type == wgpu::DeviceType::Cpu,
             name: info.name,

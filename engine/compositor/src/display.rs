@@ -7,10 +7,7 @@ use crate::{
     color::rgb_from_codes,
     shrink::{Samples, premultiplied},
 };
-use av::{PixelFormat, ScanSize, VideoFrame};
-
-/// Bits after the point of the whole-number matrix: all sums stay below 2³¹ and are exact to a tenth of a code.
-const POINT: u32 = 16;
+use av::{ColorSpace, PixelFormat, ScanSize, VideoFrame};
 
 /// `frame` as straight RGBA of the same size; any layout, matrix and range comes in.
 ///
@@ -20,19 +17,16 @@ pub fn to_rgba(frame: &VideoFrame) -> VideoFrame {
     if frame.format == PixelFormat::Rgba8 {
         return frame.clone();
     }
-    let matrix = Matrix::new(frame);
     let width = frame.size.width as usize;
     let mut data = vec![0; width * frame.size.height as usize * 4];
+    let mut chroma = Chroma::new(frame);
+    let mut pixels = vec![0_u32; width];
     for (y, out) in data.chunks_exact_mut(width * 4).enumerate() {
-        let luma = frame.row(0, y);
-        if frame.format == PixelFormat::Nv12 {
-            let pairs = frame.row(1, y / 2).chunks_exact(2);
-            let chroma = pairs.map(|pair| [pair[0], pair[1]]);
-            matrix.row(luma, chroma, out);
-        } else {
-            let rows = frame.row(1, y / 2).iter().zip(frame.row(2, y / 2));
-            matrix.row(luma, rows.map(|(u, v)| [*u, *v]), out);
+        if y % 2 == 0 {
+            chroma.read(frame, y / 2);
         }
+        chroma.colored(frame.row(0, y), &mut pixels);
+        out.copy_from_slice(bytemuck::cast_slice(&pixels));
     }
     VideoFrame::from_rgba(frame.size, data, frame.pts)
 }
@@ -51,15 +45,11 @@ pub fn to_rgba_within(frame: &VideoFrame, bounds: ScanSize) -> VideoFrame {
     let plane = |index: usize| shrunk(&Samples::of_plane(frame, index), size);
     let data = match frame.format {
         PixelFormat::Rgba8 => straight(shrunk(&premultiplied(frame).0, size)),
-        PixelFormat::I420 => {
-            let [luma, u, v] = [plane(0), plane(1), plane(2)];
-            let chroma = u.iter().zip(&v).map(|(u, v)| [*u, *v]);
-            Matrix::new(frame).pixels(&luma, chroma)
-        }
+        PixelFormat::I420 => colored(frame.color, &plane(0), plane(1).iter().zip(&plane(2))),
         PixelFormat::Nv12 => {
-            let [luma, chroma] = [plane(0), plane(1)];
-            let pairs = chroma.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
-            Matrix::new(frame).pixels(&luma, pairs)
+            let chroma = plane(1);
+            let pairs = chroma.chunks_exact(2).map(|pair| (&pair[0], &pair[1]));
+            colored(frame.color, &plane(0), pairs)
         }
     };
     VideoFrame::from_rgba(size, data, frame.pts)
@@ -77,70 +67,132 @@ fn fitted(size: ScanSize, bounds: ScanSize) -> ScanSize {
     ScanSize::new(side(size.width), side(size.height))
 }
 
-/// Codes to red, green and blue in whole numbers.
-struct Matrix {
-    luma: i32,
-    red_v: i32,
-    green_u: i32,
-    green_v: i32,
-    blue_u: i32,
-    /// What is added to each channel; half a code for rounding is in it.
-    offset: [i32; 3],
+/// What chroma adds to each channel of a row's pixels. Loops over plain rows of numbers run several pixels at once.
+struct Chroma {
+    matrix: Matrix,
+    u: Vec<f32>,
+    v: Vec<f32>,
+    red: Vec<f32>,
+    green: Vec<f32>,
+    blue: Vec<f32>,
 }
 
-impl Matrix {
+impl Chroma {
     fn new(frame: &VideoFrame) -> Self {
-        let scale = 255.0 * f64::from(1 << POINT);
-        let [r, g, b] = rgb_from_codes(frame.color)
-            .0
-            .map(|row| row.map(|value| (value * scale).round() as i32));
+        let row = vec![0.0; frame.size.width as usize];
+        let pairs = vec![0.0; frame.size.width.div_ceil(2) as usize];
         Self {
-            luma: r[0],
-            red_v: r[2],
-            green_u: g[1],
-            green_v: g[2],
-            blue_u: b[1],
-            offset: [r[3], g[3], b[3]].map(|value| value + (1 << (POINT - 1))),
+            matrix: Matrix::new(frame.color),
+            u: pairs.clone(),
+            v: pairs,
+            red: row.clone(),
+            green: row.clone(),
+            blue: row,
         }
     }
 
-    fn parts(&self, [u, v]: [u8; 2]) -> [i32; 3] {
-        let (u, v) = (i32::from(u), i32::from(v));
-        [
-            self.red_v * v + self.offset[0],
-            self.green_u * u + self.green_v * v + self.offset[1],
-            self.blue_u * u + self.offset[2],
-        ]
+    fn read(&mut self, frame: &VideoFrame, row: usize) {
+        if frame.format == PixelFormat::Nv12 {
+            let pairs = frame.row(1, row).chunks_exact(2);
+            self.add(pairs.map(|pair| (&pair[0], &pair[1])));
+        } else {
+            self.add(frame.row(1, row).iter().zip(frame.row(2, row)));
+        }
     }
 
-    fn pixel(&self, luma: u8, parts: [i32; 3]) -> [u8; 4] {
-        let luma = self.luma * i32::from(luma);
-        let [r, g, b] = parts.map(|part| ((luma + part) >> POINT).clamp(0, 255) as u8);
-        [r, g, b, 255]
-    }
-
-    fn row(&self, luma: &[u8], chroma: impl Iterator<Item = [u8; 2]>, out: &mut [u8]) {
-        let pairs = luma.chunks(2).zip(out.chunks_mut(8));
-        for ((luma, out), chroma) in pairs.zip(chroma) {
-            let parts = self.parts(chroma);
-            for (luma, out) in luma.iter().zip(out.chunks_exact_mut(4)) {
-                out.copy_from_slice(&self.pixel(*luma, parts));
+    fn add<'a>(&mut self, chroma: impl Iterator<Item = (&'a u8, &'a u8)>) {
+        for ((u, v), pair) in self.u.iter_mut().zip(&mut self.v).zip(chroma) {
+            *u = f32::from(*pair.0);
+            *v = f32::from(*pair.1);
+        }
+        let rows = [&mut self.red, &mut self.green, &mut self.blue];
+        for (channel, row) in rows.into_iter().enumerate() {
+            let (of_u, of_v) = (self.matrix.u[channel], self.matrix.v[channel]);
+            let offset = self.matrix.offset[channel];
+            let (places, last) = row.as_chunks_mut::<2>();
+            for (place, (u, v)) in places.iter_mut().zip(self.u.iter().zip(&self.v)) {
+                *place = [u * of_u + v * of_v + offset; 2];
+            }
+            if let ([place], Some(u), Some(v)) = (last, self.u.last(), self.v.last()) {
+                *place = u * of_u + v * of_v + offset;
             }
         }
     }
 
-    fn pixels(&self, luma: &[u8], chroma: impl Iterator<Item = [u8; 2]>) -> Vec<u8> {
-        luma.iter()
-            .zip(chroma)
-            .flat_map(|(luma, chroma)| self.pixel(*luma, self.parts(chroma)))
-            .collect()
+    fn colored(&self, luma: &[u8], pixels: &mut [u32]) {
+        let chroma = self.red.iter().zip(&self.green).zip(&self.blue);
+        for ((pixel, luma), ((r, g), b)) in pixels.iter_mut().zip(luma).zip(chroma) {
+            *pixel = self.matrix.pixel(*luma, [*r, *g, *b]);
+        }
     }
+}
+
+/// Codes to red, green and blue from 0 to 255.
+struct Matrix {
+    luma: f32,
+    u: [f32; 3],
+    v: [f32; 3],
+    /// What is added to each channel.
+    offset: [f32; 3],
+}
+
+impl Matrix {
+    fn new(color: ColorSpace) -> Self {
+        let rows = rgb_from_codes(color).0;
+        let column = |index: usize| rows.map(|row| (row[index] * 255.0) as f32);
+        Self {
+            luma: column(0)[0],
+            u: column(1),
+            v: column(2),
+            offset: column(3),
+        }
+    }
+
+    fn parts(&self, u: u8, v: u8) -> [f32; 3] {
+        let (u, v) = (f32::from(u), f32::from(v));
+        [0, 1, 2].map(|channel| self.u[channel] * u + self.v[channel] * v + self.offset[channel])
+    }
+
+    /// Red, green, blue and full alpha in the order that bytes lie in memory.
+    fn pixel(&self, luma: u8, parts: [f32; 3]) -> u32 {
+        let luma = self.luma * f32::from(luma);
+        let [r, g, b] = parts.map(|part| rounded_byte(luma + part));
+        (r | g << 8 | b << 16 | 0xFF00_0000).to_le()
+    }
+}
+
+/// The nearest whole number from 0 to 255. At 2²³ the last bit of a float counts ones: adding that rounds, and unlike a
+/// cast it can be done for several pixels at once.
+#[allow(
+    clippy::manual_clamp,
+    reason = "`clamp` keeps what is not a number, which costs the loop its speed"
+)]
+fn rounded_byte(value: f32) -> u32 {
+    const ONES: f32 = 8_388_608.0;
+    (value.max(0.0).min(255.0) + ONES).to_bits() & 0xFF
+}
+
+/// Pixels of luma with as many pairs of chroma.
+fn colored<'a>(
+    color: ColorSpace,
+    luma: &[u8],
+    chroma: impl Iterator<Item = (&'a u8, &'a u8)>,
+) -> Vec<u8> {
+    let matrix = Matrix::new(color);
+    luma.iter()
+        .zip(chroma)
+        .flat_map(|(luma, (u, v))| matrix.pixel(*luma, matrix.parts(*u, *v)).to_ne_bytes())
+        .collect()
 }
 
 /// Means over the samples that each of `size` pixels stands for; pixels denser than samples repeat them.
 fn shrunk(samples: &Samples<'_>, size: ScanSize) -> Vec<u8> {
     let channels = samples.sample_bytes;
     let (width, height) = (size.width as usize, size.height as usize);
+    if size == samples.size {
+        // Chroma at half size needs nothing, the commonest case of all.
+        return (0..height).flat_map(|y| samples.row(y)).copied().collect();
+    }
     let span = |index: usize, count: usize, of: u32| {
         let start = index * of as usize / count;
         start..((index + 1) * of as usize / count).max(start + 1)
@@ -158,10 +210,15 @@ fn shrunk(samples: &Samples<'_>, size: ScanSize) -> Vec<u8> {
         }
         for x in 0..width {
             let columns = span(x, width, samples.size.width);
-            let count = (row_count * columns.len()) as u32;
+            let share = 1.0 / (row_count * columns.len()) as f32;
+            let block = &sums[columns.start * channels..columns.end * channels];
+            let mut push = |sum: u32| data.push(rounded_byte(sum as f32 * share) as u8);
+            if channels == 1 {
+                push(block.iter().sum());
+                continue;
+            }
             for channel in 0..channels {
-                let sum: u32 = columns.clone().map(|x| sums[x * channels + channel]).sum();
-                data.push(((sum + count / 2) / count) as u8);
+                push(block[channel..].iter().step_by(channels).sum());
             }
         }
     }
@@ -185,7 +242,7 @@ fn straight(mut data: Vec<u8>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use av::{ColorMatrix, ColorRange, ColorSpace, Ticks, Transfer};
+    use av::{ColorMatrix, ColorRange, Ticks, Transfer};
 
     #[test]
     fn every_sampled_code_is_the_analytic_color() {

@@ -7,7 +7,10 @@ use crate::{
     draw::{Ready, ReadyBackdrop, Renderer},
     grade::color_map,
     limits::{BLUR_SIGMA_MAX, HALVINGS_MAX},
-    pass::shot::{Backdrop, Canvas, Shot, WHOLE},
+    pass::{
+        Meeting,
+        shot::{Backdrop, Canvas, Shot, WHOLE},
+    },
     picture::{Picture, forced_halvings, texture},
     placement::{Frame, Geometry, Part, Placement, place, place_part},
     shrink::{Samples, halved},
@@ -251,7 +254,7 @@ fn plain<'a>(picture: &'a Picture, placement: &'a Placement) -> Shot<'a> {
         weight: WHOLE,
         opacity: 1.0,
         blend: BlendMode::Normal,
-        is_summed: false,
+        meeting: Meeting::Replace,
     }
 }
 

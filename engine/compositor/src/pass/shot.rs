@@ -48,8 +48,8 @@ pub struct Shot<'a> {
     pub opacity: f64,
     /// How it meets what lies below.
     pub blend: BlendMode,
-    /// Whether values add up instead of covering, as in transitions.
-    pub is_summed: bool,
+    /// How drawn values meet the target's; ignored by blend modes, which replace.
+    pub meeting: Meeting,
 }
 
 /// Where a shot is drawn.
@@ -201,10 +201,9 @@ impl ShotPass {
 impl Case {
     fn new(shot: &Shot<'_>) -> Self {
         let blend = blend_number(shot.blend);
-        let meeting = match (shot.is_summed, blend) {
-            (true, _) => Meeting::Sum,
-            (false, 0) => Meeting::Over,
-            (false, _) => Meeting::Replace,
+        let meeting = match blend {
+            0 => shot.meeting,
+            _ => Meeting::Replace,
         };
         Self {
             is_yuv: shot.picture.chroma.is_some(),

@@ -250,6 +250,22 @@ fn what_is_hidden_is_neither_uploaded_nor_seen() {
     );
 }
 
+/// Which pictures are the same is told by where they lie, not by what they are called.
+#[test]
+fn a_replaced_picture_is_seen_at_once() {
+    let mut compositor = software();
+    let mut scene = Scene::new(SIZE);
+    scene.push(random_i420(SIZE, 7)).color.contrast = 0.1;
+    let first = scene.render(&mut compositor);
+    scene.plan.frame.0 += 1;
+    assert_eq!(scene.render(&mut compositor), first, "a still stands still");
+    let moment = scene.plan.moments()[0];
+    let replaced = random_i420(SIZE, 8).with_pts(moment.time);
+    scene.pictures.0.insert(moment, replaced.into());
+    assert_ne!(scene.render(&mut compositor), first);
+    assert_eq!(compositor.upload_count(), 2);
+}
+
 #[test]
 fn missing_and_broken_pictures_are_named() {
     let mut compositor = software();

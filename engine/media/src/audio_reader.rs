@@ -4,7 +4,10 @@
 
 use crate::{
     Error, Result,
-    demux::StreamKind,
+    demux::{
+        StreamKind,
+        edit_list::{Edit, EditLists},
+    },
     index_video,
     limits::{
         ANSWER_SECS_MAX, SOUND_HISTORY_SAMPLES, SOUND_PREROLL_SAMPLES, SOUND_READ_ON_SAMPLES,
@@ -49,6 +52,8 @@ pub struct AudioReader {
     has_all_pads: Arc<AtomicBool>,
     /// Stream time of media time 0, in nanoseconds.
     zero_nanos: Option<i64>,
+    /// The edit applied here and not by GStreamer.
+    edit: Option<Edit>,
     /// Decoded samples, interleaved.
     held: Vec<f32>,
     /// Sample at which `held` begins; `None` right after a seek.
@@ -82,6 +87,8 @@ impl AudioReader {
         let (source, parser, decoder) = (make("filesrc")?, make("parsebin")?, make("decodebin")?);
         let (convert, resample) = (make("audioconvert")?, make("audioresample")?);
         source.set_property("location", path);
+        let edits = EditLists::read(path);
+        edits.hide_from(&source);
         resample.set_property("quality", 8);
         let caps = gst::Caps::builder("audio/x-raw")
             .field("format", gstreamer_audio::AUDIO_FORMAT_F32.to_str())
@@ -113,6 +120,7 @@ impl AudioReader {
             sink,
             has_all_pads,
             zero_nanos,
+            edit: edits.audio,
             held: Vec::new(),
             held_start: None,
             aimed: BEFORE_EVERYTHING,
@@ -171,6 +179,7 @@ impl AudioReader {
         let aimed = early - early % SEEK_GRID_SAMPLES;
         let nanos =
             av::Ticks::from_samples(aimed, SAMPLE_RATE).nanos() + self.zero_nanos.unwrap_or(0);
+        let nanos = self.edit.map_or(nanos, |edit| edit.track_nanos(nanos));
         let time = gst::ClockTime::from_nseconds(nanos.max(0) as u64);
         let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
         self.sink
@@ -216,9 +225,11 @@ impl AudioReader {
             reason: reason.into(),
             path: self.path.clone(),
         };
-        let segment = sample
+        let edited = self.edit.map(|edit| edit.segment());
+        let said = sample
             .segment()
             .and_then(|segment| segment.downcast_ref::<gst::ClockTime>());
+        let segment = edited.as_ref().or(said);
         let (Some(buffer), Some(segment)) = (sample.buffer(), segment) else {
             return Err(damaged("a stretch of sound has no time"));
         };

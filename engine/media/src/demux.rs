@@ -1,12 +1,15 @@
 //! A container's packets, in the order they are decoded: `filesrc ! parsebin ! appsink`.
 
+pub mod edit_list;
+
 use crate::{
     Error, Result,
     limits::{ANSWER_SECS_MAX, PACKET_QUEUE_MAX},
     packet::Packet,
     pipeline::{self, Watch},
 };
-use gst::prelude::*;
+use edit_list::{Edit, EditLists};
+use gst_app::prelude::*;
 use gstreamer as gst;
 use gstreamer_app as gst_app;
 use std::{
@@ -59,6 +62,7 @@ pub struct Demuxer {
     kind: StreamKind,
     first: Option<gst::Sample>,
     returned: Option<Packet>,
+    edits: EditLists,
     segment: Option<Arc<gst::FormattedSegment<gst::ClockTime>>>,
     other: Arc<Mutex<OtherStream>>,
     has_all_pads: Arc<AtomicBool>,
@@ -73,12 +77,16 @@ impl Demuxer {
         let pipeline = gst::Pipeline::new();
         let source = pipeline::make("filesrc", path)?;
         source.set_property("location", path);
+        let edits = EditLists::read(path);
+        edits.hide_from(&source);
         let parser = pipeline::make("parsebin", path)?;
         let sink = gst_app::AppSink::builder()
             .sync(false)
             .max_buffers(PACKET_QUEUE_MAX)
             .build();
         sink.set_async(false);
+        // Pictures before an edit are not shown, and those shown cannot be decoded without them.
+        sink.set_drop_out_of_segment(false);
         sink.set_property("enable-last-sample", false);
         pipeline::add_linked(&pipeline, &[&source, &parser], path)?;
         pipeline::add_linked(&pipeline, &[sink.upcast_ref()], path)?;
@@ -90,6 +98,7 @@ impl Demuxer {
             kind,
             first: None,
             returned: None,
+            edits,
             segment: None,
             other: Arc::default(),
             has_all_pads: Arc::default(),
@@ -107,6 +116,7 @@ impl Demuxer {
         let other = self.other.clone();
         let sink_pad = self.sink.static_pad("sink");
         let pipeline = self.pipeline.downgrade();
+        let edit = self.edits.audio;
         parser.connect_pad_added(move |_, pad| {
             let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
             found
@@ -120,11 +130,19 @@ impl Demuxer {
                 // A pad that does not link brings no packet, which `wait_for_first` reports.
                 pad.link(sink_pad).ok();
             } else if let Some(pipeline) = pipeline.upgrade() {
-                observe(pad, &caps, &pipeline, &other);
+                observe(pad, &caps, &pipeline, (&other, edit));
             }
         });
         let has_all_pads = self.has_all_pads.clone();
         parser.connect_no_more_pads(move |_| has_all_pads.store(true, Ordering::Release));
+    }
+
+    /// The edit applied here to the stream that is read.
+    fn edit(&self) -> Option<Edit> {
+        match self.kind {
+            StreamKind::Video => self.edits.video,
+            StreamKind::Audio => self.edits.audio,
+        }
     }
 
     fn wait_for_first(&self) -> Result<gst::Sample> {
@@ -176,6 +194,10 @@ impl Demuxer {
         if let Some(packet) = self.returned.take() {
             return Ok(Some(packet));
         }
+        self.pull()
+    }
+
+    fn pull(&mut self) -> Result<Option<Packet>> {
         let deadline = Instant::now() + Duration::from_secs(ANSWER_SECS_MAX);
         let sample = loop {
             if let Some(sample) = self.first.take() {
@@ -201,9 +223,11 @@ impl Demuxer {
     }
 
     fn packet_from(&mut self, sample: &gst::Sample) -> Result<Packet> {
-        let segment = sample
+        let edited = self.edit().map(|edit| edit.segment());
+        let said = sample
             .segment()
             .and_then(|segment| segment.downcast_ref::<gst::ClockTime>());
+        let segment = edited.as_ref().or(said);
         let (Some(buffer), Some(caps), Some(segment)) =
             (sample.buffer_owned(), sample.caps_owned(), segment)
         else {
@@ -225,6 +249,7 @@ impl Demuxer {
     pub fn seek(&mut self, nanos: i64) -> Result<()> {
         self.first = None;
         self.returned = None;
+        let nanos = self.edit().map_or(nanos, |edit| edit.track_nanos(nanos));
         let time = gst::ClockTime::from_nseconds(nanos.max(0) as u64);
         let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
         self.sink
@@ -273,7 +298,7 @@ fn observe(
     pad: &gst::Pad,
     caps: &gst::Caps,
     pipeline: &gst::Pipeline,
-    other: &Arc<Mutex<OtherStream>>,
+    (other, edit): (&Arc<Mutex<OtherStream>>, Option<Edit>),
 ) {
     let is_first_sound = {
         let mut other = other.lock().unwrap_or_else(PoisonError::into_inner);
@@ -302,17 +327,23 @@ fn observe(
         let other = other.clone();
         pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
             if let Some(buffer) = info.buffer() {
-                note_times(pad, buffer, &other);
+                note_times(pad, buffer, edit, &other);
             }
             gst::PadProbeReturn::Ok
         });
     }
 }
 
-fn note_times(pad: &gst::Pad, buffer: &gst::BufferRef, other: &Mutex<OtherStream>) {
-    let segment = pad
+fn note_times(
+    pad: &gst::Pad,
+    buffer: &gst::BufferRef,
+    edit: Option<Edit>,
+    other: &Mutex<OtherStream>,
+) {
+    let said = pad
         .sticky_event::<gst::event::Segment>(0)
         .and_then(|event| event.segment().downcast_ref::<gst::ClockTime>().cloned());
+    let segment = edit.map(|edit| edit.segment()).or(said);
     let (Some(segment), Some(pts)) = (segment, buffer.pts()) else {
         return;
     };

@@ -27,6 +27,13 @@ impl Packet {
             .unwrap_or(i64::MIN)
     }
 
+    /// The time it bears, in nanoseconds from wherever its container counts.
+    pub fn stamp_nanos(&self) -> i64 {
+        self.buffer
+            .dts_or_pts()
+            .map_or(0, |time| time.nseconds() as i64)
+    }
+
     /// Nanoseconds it is shown for, where the file says.
     pub fn duration_nanos(&self) -> Option<i64> {
         self.buffer

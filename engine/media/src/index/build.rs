@@ -42,6 +42,8 @@ struct Scan {
     /// Packets in the order their pictures came out.
     decoded: Vec<usize>,
     last_duration: Option<i64>,
+    /// The latest time a packet bears, before any edit list or offset.
+    last_stamp: i64,
     lacks_times: bool,
 }
 
@@ -74,7 +76,7 @@ pub fn scan(path: &Path) -> Result<Parts> {
         .max(1);
     let last_shown = shown.last().map_or(0, |(time, _)| *time);
     let end_nanos = (last_shown + last_nanos).max(other.end_nanos.unwrap_or(0));
-    check_complete(&demuxer, end_nanos, path)?;
+    check_complete(&demuxer, end_nanos.max(scan.last_stamp), path)?;
     let picture = scan.picture.as_ref();
     let picture = picture.ok_or_else(|| damaged("no picture can be decoded", path))?;
     let tags = demuxer.tags();
@@ -118,6 +120,7 @@ fn read(path: &Path, decodes_all: bool) -> Result<(Scan, Demuxer, gst::Caps)> {
         visible: Vec::new(),
         decoded: Vec::new(),
         last_duration: None,
+        last_stamp: 0,
         lacks_times: false,
     };
     let mut next = Some(first);
@@ -152,6 +155,7 @@ impl Scan {
         let visible = packet.visible_nanos().filter(|_| !traits.is_hidden);
         self.visible.push(visible);
         self.last_duration = packet.duration_nanos().or(self.last_duration);
+        self.last_stamp = self.last_stamp.max(packet.stamp_nanos());
         self.has_started |= traits.is_keyframe;
         if self.decodes_all || (self.picture.is_none() && self.has_started) {
             self.decoder.push(packet, number)?;

@@ -55,7 +55,7 @@ fn leading_pictures_of_an_open_group_are_decoded_from_the_group_before() {
 #[test]
 fn the_shown_frame_is_the_last_not_later_than_half_the_shortest_duration() {
     let index = index("KKK", &[(0, 0), (100, 1), (130, 2)]);
-    let at = |millis| index.frame_number_at(Ticks::from_nanos(millis * 1_000_000));
+    let at = |millis: i64| index.frame_number_at(Ticks::from_nanos(millis * 1_000_000));
     assert_eq!(
         [at(-50), at(84), at(86), at(114), at(116), at(9_999)],
         [0, 0, 1, 1, 2, 2]

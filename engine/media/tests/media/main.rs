@@ -1,0 +1,10 @@
+//! What `media` promises, checked on files made here and now by GStreamer and by the `ffmpeg` program.
+
+mod alignment;
+mod bad_input;
+mod caching;
+mod exact;
+mod fixture;
+mod round_trip;
+mod sound;
+mod trouble;

@@ -141,9 +141,9 @@ fn look_curve_at(channel: u32, value: f32) -> f32 {
     let last = shot.look_low.w - 1.0;
     let place = clamp(value, 0.0, 1.0) * last;
     let low = i32(min(floor(place), last - 1.0));
-    let from = textureLoad(look_curve, vec2i(low, 0), 0);
-    let to = textureLoad(look_curve, vec2i(low + 1, 0), 0);
-    return mix(from, to, place - f32(low))[channel];
+    let before = textureLoad(look_curve, vec2i(low, 0), 0);
+    let after = textureLoad(look_curve, vec2i(low + 1, 0), 0);
+    return mix(before, after, place - f32(low))[channel];
 }
 
 fn looked(rgb: vec3f) -> vec3f {

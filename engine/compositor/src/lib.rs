@@ -4,7 +4,7 @@
 //! [`Pictures`]; where they came from is nobody's business here. wgpu is named in this crate only.
 //!
 //! Start reading at [`compositor`] (one frame from plan to bytes), then [`color`] (what the numbers mean on the way),
-//! [`passthrough`] and `planar.rs` (frames that need no graphics device), and `shaders/shot.wgsl`.
+//! [`mod@passthrough`] and `planar.rs` (frames that need no graphics device), and `shaders/shot.wgsl`.
 //!
 //! ```no_run
 //! # fn draw(plan: &timeline::FramePlan, pictures: &dyn compositor::Pictures) -> compositor::Result<()> {

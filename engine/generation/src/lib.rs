@@ -27,6 +27,7 @@ pub mod limits;
 pub mod manifest;
 pub mod matte;
 pub mod models;
+pub mod noise;
 pub mod ops;
 pub mod request;
 pub mod seam;

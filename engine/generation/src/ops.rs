@@ -1,5 +1,6 @@
 //! Operations that the networks share and that candle lacks or does slowly on a CPU.
 
+pub mod activation;
 pub mod attention;
 pub mod channel_norm;
 pub mod conv2d;
@@ -9,5 +10,6 @@ pub mod resample;
 mod vector_math;
 pub mod warp;
 
+pub use activation::gelu_tanh;
 pub use attention::attention;
 pub use conv2d::{Activation, Conv2d, ConvShape, ConvTranspose2d};

@@ -10,14 +10,17 @@ use generation::{
         u2net::network::U2Net,
         wan::{
             config::{TextEncoderConfig, TransformerConfig, VaeConfig},
+            control::{ControlClip, control_latents},
             loader::Loader,
+            pipeline::{DenoiseInputs, DenoiseRecipe, denoise},
+            scheduler::{SamplerKind, Schedule},
             text_encoder::TextEncoder,
             transformer::{StepInputs, WanTransformer},
             vae::Vae,
         },
     },
 };
-use std::path::Path;
+use std::{ops::ControlFlow, path::Path};
 
 fn fixture(name: &str) -> Weights {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -120,6 +123,7 @@ fn transformer_difference(file: &str, config: &TransformerConfig, timestep: f64)
     let files = wan(file);
     let loader = Loader {
         files: &files,
+        prefix: "",
         dtype: DType::F32,
         device: &Device::Cpu,
     };
@@ -161,6 +165,7 @@ fn wan_text_encoder_equals_the_original() {
     let files = wan("wan_text_encoder.safetensors");
     let loader = Loader {
         files: &files,
+        prefix: "",
         dtype: DType::F32,
         device: &Device::Cpu,
     };
@@ -185,6 +190,7 @@ fn wan_vae_equals_the_original() {
     let files = wan("wan_vae.safetensors");
     let loader = Loader {
         files: &files,
+        prefix: "",
         dtype: DType::F32,
         device: &Device::Cpu,
     };
@@ -211,4 +217,133 @@ fn wan_vae_equals_the_original() {
     let decoded = Tensor::cat(&chunks, 0).unwrap().transpose(0, 1).unwrap();
     let difference = relative(&decoded, &part("decoded"));
     assert!(difference < 1e-4, "decoded: {difference}");
+}
+
+struct Pipeline {
+    files: [Weights; 1],
+    transformer: WanTransformer,
+    vae: Vae,
+}
+
+impl Pipeline {
+    fn open() -> Self {
+        let files = wan("wan_pipeline.safetensors");
+        let loader = |prefix| Loader {
+            files: &files,
+            prefix,
+            dtype: DType::F32,
+            device: &Device::Cpu,
+        };
+        let vae_config = VaeConfig {
+            base_dim: 2,
+            ..VaeConfig::wan_2_1()
+        };
+        let config = small_transformer(3, &[0, 2]);
+        Self {
+            transformer: WanTransformer::new(&config, &loader("model.transformer.")).unwrap(),
+            vae: Vae::new(&vae_config, &loader("model.vae.")).unwrap(),
+            files,
+        }
+    }
+
+    fn part(&self, name: &str) -> Tensor {
+        tensor(&self.files[0], name)
+    }
+
+    fn latents(&self, name: &str, clip: &ControlClip) -> Tensor {
+        let control = control_latents(&self.vae, clip, &mut || Ok(())).unwrap();
+        let context = |name| {
+            let rows = self.part(name).squeeze(0).unwrap();
+            self.transformer.context(&rows).unwrap()
+        };
+        let recipe = DenoiseRecipe {
+            sampler: SamplerKind::UniPc,
+            schedule: Schedule::uni_pc(3, 3.0),
+            guidance_scale: 4.0,
+            control_scale: 1.0,
+        };
+        let noise = self.part(&format!("noise_{name}")).squeeze(0).unwrap();
+        assert_eq!(noise.dims(), clip.latent_shape(16).unwrap());
+        let inputs = DenoiseInputs {
+            prompt: &context("prompt"),
+            negative_prompt: Some(&context("negative")),
+            control: Some(&control),
+            noise,
+            fresh_noise: &mut || panic!("this sampler needs none"),
+        };
+        let mut last = None;
+        let found = denoise(&self.transformer, &recipe, inputs, &mut |step| {
+            last = Some((step.done, step.total));
+            ControlFlow::Continue(())
+        });
+        assert_eq!(
+            last,
+            Some((30, 30)),
+            "three steps of two passes of five blocks"
+        );
+        let found = found.unwrap();
+        let wanted = self.part(&format!("latents_{name}")).squeeze(0).unwrap();
+        let difference = relative(&found, &wanted);
+        assert!(difference < 1e-4, "{name}: {difference}");
+        found
+    }
+
+    /// `[frames, height, width, 3]` of 0 to 1 → `[frames, 3, height, width]` of -1 to 1.
+    fn signed(&self, name: &str) -> Tensor {
+        let pictures = self.part(name).permute((0, 3, 1, 2)).unwrap();
+        pictures.contiguous().unwrap().affine(2.0, -1.0).unwrap()
+    }
+}
+
+#[test]
+fn wan_text_to_video_equals_the_original() {
+    let pipeline = Pipeline::open();
+    let clip = ControlClip {
+        video: Tensor::zeros((9, 3, 32, 48), DType::F32, &Device::Cpu).unwrap(),
+        mask: Tensor::ones((9, 32, 48), DType::F32, &Device::Cpu).unwrap(),
+        references: Vec::new(),
+    };
+    pipeline.latents("text", &clip);
+}
+
+#[test]
+fn wan_masked_clip_with_references_equals_the_original() {
+    let pipeline = Pipeline::open();
+    let references = pipeline.signed("references");
+    // The reference implementation turns the order of its references round.
+    let references = [1, 0].map(|index| references.narrow(0, index, 1).unwrap());
+    let clip = ControlClip {
+        video: pipeline.signed("video"),
+        mask: pipeline.part("mask"),
+        references: references.to_vec(),
+    };
+    let latents = pipeline.latents("mask", &clip);
+    let latents = latents.narrow(1, 2, 3).unwrap();
+    let mut chunks = Vec::new();
+    let sink = &mut |_index, frames| {
+        chunks.push(frames);
+        Ok(())
+    };
+    pipeline.vae.decode(&latents, sink).unwrap();
+    let frames = Tensor::cat(&chunks, 0).unwrap().affine(0.5, 0.5).unwrap();
+    let difference = relative(&frames, &pipeline.part("frames_mask"));
+    assert!(difference < 1e-4, "decoded: {difference}");
+}
+
+#[test]
+fn wan_first_and_last_frame_equals_the_original() {
+    let pipeline = Pipeline::open();
+    let all = pipeline.signed("video");
+    let end = |index| all.narrow(0, index, 1).unwrap();
+    // The reference was given mid-gray of 128, not exactly half.
+    let gray = 128.0 / 127.5 - 1.0;
+    let gray = Tensor::full(gray as f32, (7, 3, 32, 48), &Device::Cpu).unwrap();
+    let zeros = Tensor::zeros((1, 32, 48), DType::F32, &Device::Cpu).unwrap();
+    let ones = Tensor::ones((7, 32, 48), DType::F32, &Device::Cpu).unwrap();
+    let clip = ControlClip {
+        video: Tensor::cat(&[&end(0), &gray, &end(8)], 0).unwrap(),
+        mask: Tensor::cat(&[&zeros, &ones, &zeros], 0).unwrap(),
+        references: Vec::new(),
+    };
+    pipeline.latents("ends", &clip);
 }

@@ -3,7 +3,9 @@
 //! Tensor names are those of the diffusers library; the original names are understood too ([`loader`]).
 
 pub mod config;
+pub mod control;
 pub mod loader;
+pub mod pipeline;
 pub mod scheduler;
 pub mod text_encoder;
 pub mod transformer;

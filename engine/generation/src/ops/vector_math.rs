@@ -37,6 +37,16 @@ pub(super) fn silu(x: f32) -> f32 {
     x * share / (1.0 + small)
 }
 
+/// The Gaussian error unit in its tanh form: x·sigmoid(2·√(2/π)·(x + 0.044715·x³)).
+#[inline(always)]
+pub(super) fn gelu(x: f32) -> f32 {
+    const TWICE_ROOT: f32 = 1.595_769;
+    let inner = TWICE_ROOT * x * (1.0 + 0.044_715 * x * x);
+    let small = exp_below_zero(-inner.abs());
+    let share = if x >= 0.0 { 1.0 } else { small };
+    x * share / (1.0 + small)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

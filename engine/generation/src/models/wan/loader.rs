@@ -20,6 +20,8 @@ const PREFIXES: [&str; 5] = [
 pub struct Loader<'a> {
     /// The files; a name is looked for in each.
     pub files: &'a [Weights],
+    /// What stands before every name in files that hold several models; mostly nothing.
+    pub prefix: &'a str,
     /// Number format on the device.
     pub dtype: DType,
     /// Where they go.
@@ -62,7 +64,7 @@ impl Loader<'_> {
         for file in self.files {
             for prefix in PREFIXES {
                 for known in std::iter::once(name).chain(original.as_deref()) {
-                    let full = format!("{prefix}{known}");
+                    let full = format!("{}{prefix}{known}", self.prefix);
                     if file.shape(&full).is_some() {
                         return Ok((file, full));
                     }

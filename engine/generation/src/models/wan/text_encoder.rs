@@ -4,7 +4,7 @@
 //! alone, without padding; rows past them are zeros.
 
 use super::{config::TextEncoderConfig, loader::Loader};
-use crate::error::Result;
+use crate::{error::Result, ops::gelu_tanh};
 use candle_core::{D, DType, Device, Tensor};
 
 const EPS: f32 = 1e-6;
@@ -166,7 +166,7 @@ impl Block {
         let x = (x + mixed.matmul(&o.t()?)?)?;
         let normed = candle_nn::ops::rms_norm(&x, &self.ffn_norm, EPS)?;
         let [gate, up, down] = &self.ffn;
-        let inner = (normed.matmul(&gate.t()?)?.gelu()? * normed.matmul(&up.t()?)?)?;
+        let inner = (gelu_tanh(&normed.matmul(&gate.t()?)?)? * normed.matmul(&up.t()?)?)?;
         Ok((x + inner.matmul(&down.t()?)?)?)
     }
 }

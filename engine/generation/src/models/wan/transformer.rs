@@ -4,7 +4,10 @@
 //! sums are in `f32`, the rest in the weights' own format. One clip at a time: there is no batch.
 
 use super::{config::TransformerConfig, loader::Loader};
-use crate::{error::Result, ops::attention};
+use crate::{
+    error::Result,
+    ops::{attention, gelu_tanh},
+};
 use candle_core::{DType, Device, Tensor};
 
 const EPS: f32 = 1e-6;
@@ -128,7 +131,7 @@ impl WanTransformer {
     pub fn context(&self, prompt_embeds: &Tensor) -> Result<Context> {
         let rows = prompt_embeds.to_dtype(self.dtype)?;
         let [first, second] = &self.text_embedder;
-        let rows = second.forward(&first.forward(&rows)?.gelu()?)?;
+        let rows = second.forward(&gelu_tanh(&first.forward(&rows)?)?)?;
         let all = |blocks: &[Block]| {
             let each = blocks
                 .iter()
@@ -320,7 +323,7 @@ impl Block {
                 .to_context(&normed.to_dtype(dtype)?, context)?)?;
         let normed = modulated(&x, &row(3)?, &row(4)?)?.to_dtype(dtype)?;
         let [first, second] = &self.ffn;
-        let inner = second.forward(&first.forward(&normed)?.gelu()?)?;
+        let inner = second.forward(&gelu_tanh(&first.forward(&normed)?)?)?;
         gated(&x, &inner, &row(5)?)
     }
 }

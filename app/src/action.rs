@@ -159,6 +159,18 @@ actions! {
         Deselect => Edit, "Deselect", "Ctrl+Shift+A", "Ctrl+Shift+A";
         /// Shows key map, scale and other choices
         ShowPreferences => Edit, "Preferences…", "Ctrl+,", "Ctrl+,";
+        /// Selects, moves and trims clips
+        UseSelect => Edit, "Select tool", "V", "V";
+        /// Cuts a clip in two where it is clicked; with Shift all tracks
+        UseRazor => Edit, "Razor tool", "C", "C";
+        /// Trims a clip, and everything after it follows
+        UseRipple => Edit, "Ripple tool", "B", "B";
+        /// Moves the cut between two clips
+        UseRoll => Edit, "Roll tool", "N", "N";
+        /// Changes which part of its media a clip shows
+        UseSlip => Edit, "Slip tool", "Y", "Y";
+        /// Moves a clip between its neighbors
+        UseSlide => Edit, "Slide tool", "U", "U";
 
         /// Puts the selected media in at the playhead and moves the rest back
         InsertAsset => Clip, "Insert at playhead", ",", ",";

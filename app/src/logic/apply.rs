@@ -5,7 +5,10 @@ use crate::{
     app::StudioApp,
     editor::FillTarget,
     jobs::JobKind,
-    panels::{BackgroundState, Dialog, ExportState, LeftTab, RightTab, ViewerZoom, ZoomRequest},
+    panels::{
+        BackgroundState, Dialog, ExportState, LeftTab, RightTab, ViewerZoom, ZoomRequest,
+        timeline::Tool,
+    },
     selection::Selection,
     settings::Settings,
 };
@@ -18,6 +21,10 @@ const ZOOM_STEP: f64 = 1.5;
 impl StudioApp {
     /// Does what was asked.
     pub fn apply_action(&mut self, ctx: &egui::Context, action: Action) {
+        if let Some(tool) = Tool::of(&action) {
+            self.panels.timeline.tool = tool;
+            return;
+        }
         match action {
             Action::NewProject
             | Action::OpenProject

@@ -1,22 +1,16 @@
 //! Track headers: name, switches, and the border that makes a track taller.
 
+mod switch;
+
+use self::switch::SWITCH_PX;
 use super::{
-    Rename, Renamed, TimelinePanelState, icons,
+    Rename, Renamed, TimelinePanelState,
     metrics::TRACK_GAP_PX,
     rows::{Row, Rows, clamp_height},
 };
 use crate::{action::Action, view::View};
-use egui::{
-    Align2, Color32, CursorIcon, FontId, Id, Painter, Pos2, Rect, Response, Role, Sense, Ui,
-    WidgetInfo, pos2, vec2,
-};
-use timeline::{Edit, Track, TrackKind};
-
-/// Side of a switch.
-const SWITCH_PX: f32 = 22.0;
-
-/// Side of the sign on a switch.
-const SIGN_PX: f32 = 13.0;
+use egui::{Align2, CursorIcon, FontId, Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use timeline::{Track, TrackKind};
 
 /// Width of the strip that tells pictures from sound.
 const STRIP_PX: f32 = 3.0;
@@ -68,7 +62,7 @@ fn header_ui(
     };
     painter.rect_filled(rect.with_max_x(rect.left() + STRIP_PX), 0.0, kind);
     name_ui(ui, view, state, (row, track, rect), actions);
-    switches_ui(ui, view, (row, track, rect), actions);
+    switch::switches_ui(ui, view, (row, track, rect), actions);
     if response.double_clicked() {
         state.rename = Some(Rename {
             what: Renamed::Track(row.track),
@@ -115,121 +109,6 @@ fn name_ui(
         font,
         ink,
     );
-}
-
-fn switches_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    (row, track, rect): (&Row, &Track, Rect),
-    actions: &mut Vec<Action>,
-) {
-    let color = &view.theme.color;
-    let place = |slot: f32| {
-        let right = rect.right() - 4.0 - slot * SWITCH_PX;
-        Rect::from_center_size(
-            pos2(right - SWITCH_PX / 2.0, rect.center().y),
-            vec2(SWITCH_PX, SWITCH_PX.min(rect.height())),
-        )
-    };
-    let mut switch =
-        |slot: f32, name: &str, is_on: bool, ink: Color32, draw: &Draw<'_>, edit: Edit| {
-            let label = format!("{name}, track {}", row.name);
-            let response = ui.interact(place(slot), Id::unique((name, row.track)), Sense::click());
-            response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_on, &label));
-            paint_switch(ui.painter(), view, &response, ink, draw);
-            if response.on_hover_text(label).clicked() {
-                actions.push(Action::Apply { edit });
-            }
-        };
-    let id = track.id;
-    let (muted, locked, solo) = (track.is_muted, track.is_locked, track.is_solo);
-    let lock_ink = if locked {
-        color.warning
-    } else {
-        color.text_faint
-    };
-    switch(
-        0.0,
-        "Lock",
-        locked,
-        lock_ink,
-        &|painter, at, ink| {
-            icons::lock(painter, at, SIGN_PX, ink, locked);
-        },
-        Edit::LockTrack {
-            track: id,
-            is_locked: !locked,
-        },
-    );
-    if row.kind == TrackKind::Audio {
-        let ink = if solo { color.mark } else { color.text_faint };
-        switch(
-            1.0,
-            "Solo",
-            solo,
-            ink,
-            &|painter, at, ink| {
-                let font = FontId::proportional(12.5);
-                painter.text(at, Align2::CENTER_CENTER, "S", font, ink);
-            },
-            Edit::SoloTrack {
-                track: id,
-                is_solo: !solo,
-            },
-        );
-    }
-    let mute_slot = if row.kind == TrackKind::Audio {
-        2.0
-    } else {
-        1.0
-    };
-    let mute_name = if row.kind == TrackKind::Audio {
-        "Mute"
-    } else {
-        "Hide"
-    };
-    let mute_ink = if muted { color.error } else { color.text_weak };
-    switch(
-        mute_slot,
-        mute_name,
-        muted,
-        mute_ink,
-        &|painter, at, ink| {
-            if row.kind == TrackKind::Audio {
-                icons::speaker(painter, at, SIGN_PX, ink, muted);
-            } else {
-                icons::eye(painter, at, SIGN_PX + 1.0, ink, muted);
-            }
-        },
-        Edit::MuteTrack {
-            track: id,
-            is_muted: !muted,
-        },
-    );
-}
-
-/// Draws a sign at a place in an ink.
-type Draw<'a> = dyn Fn(&Painter, Pos2, Color32) + 'a;
-
-fn paint_switch(
-    painter: &Painter,
-    view: &View<'_>,
-    response: &Response,
-    ink: Color32,
-    draw: &Draw<'_>,
-) {
-    let color = &view.theme.color;
-    let ink = if response.hovered() || response.has_focus() {
-        painter.rect_filled(
-            response.rect.shrink(1.0),
-            view.theme.radius.control,
-            color.pressed,
-        );
-        ink.lerp_to_gamma(color.text, 0.5)
-    } else {
-        ink
-    };
-    draw(painter, response.rect.center(), ink);
 }
 
 /// The lower border of a header makes its track taller; a double click gives it its usual height.

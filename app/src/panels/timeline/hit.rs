@@ -234,8 +234,9 @@ impl Lanes<'_> {
             } else if distance(cut) <= ROLL_GRAB_PX && is_roomy(item) {
                 return Some(trim(track, item, Edge::End));
             }
-            let is_alone = index == 0 && after == 0
-                || index == 0 && track.items[after - 1].range().end() != item.start;
+            let before = after.checked_sub(1).map(|before| &track.items[before]);
+            let is_alone =
+                index == 0 && before.is_none_or(|before| before.range().end() != item.start);
             if is_alone && distance(item.start) <= ROLL_GRAB_PX && is_roomy(item) {
                 return Some(trim(track, item, Edge::Start));
             }

@@ -1,5 +1,6 @@
 //! What a press on an item means.
 
+use crate::action::Action;
 use egui::CursorIcon;
 
 /// What a press on an item means; edges and cuts add their own meaning.
@@ -43,16 +44,21 @@ impl Tool {
         }
     }
 
-    /// One sentence about what it does.
-    pub fn tooltip(self) -> &'static str {
+    /// What asks for it.
+    pub fn action(self) -> Action {
         match self {
-            Self::Select => "Selects, moves and trims clips",
-            Self::Razor => "Cuts a clip in two; with Shift all tracks",
-            Self::Ripple => "Trims a clip, and everything after it follows",
-            Self::Roll => "Moves the cut between two clips",
-            Self::Slip => "Changes which part of its media a clip shows",
-            Self::Slide => "Moves a clip between its neighbors",
+            Self::Select => Action::UseSelect,
+            Self::Razor => Action::UseRazor,
+            Self::Ripple => Action::UseRipple,
+            Self::Roll => Action::UseRoll,
+            Self::Slip => Action::UseSlip,
+            Self::Slide => Action::UseSlide,
         }
+    }
+
+    /// The tool that an action asks for, if it asks for one.
+    pub fn of(action: &Action) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.action() == *action)
     }
 
     /// How the pointer looks over the body of an item.

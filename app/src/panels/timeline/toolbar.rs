@@ -25,11 +25,9 @@ pub(super) fn toolbar_ui(
         let button = button_ui(ui, view, tool.label(), is_on, &|painter, at, ink| {
             icons::tool(painter, at, SIGN_PX, ink, tool);
         });
-        if button
-            .on_hover_text(format!("{}: {}", tool.label(), tool.tooltip()))
-            .clicked()
-        {
-            state.tool = tool;
+        let action = tool.action();
+        if button.on_hover_text(action.tooltip(view.key_map)).clicked() {
+            actions.push(action);
         }
     }
     divider(ui, view);

@@ -251,9 +251,9 @@ impl Brush<'_> {
                 pos2(x + height + width, body.top()),
                 pos2(x + height, body.top()),
             ];
-            corners
-                .into_iter()
-                .for_each(|corner| mesh.colored_vertex(corner, color));
+            for corner in corners {
+                mesh.colored_vertex(corner, color);
+            }
             mesh.add_triangle(base, base + 1, base + 2);
             mesh.add_triangle(base, base + 2, base + 3);
             x += HATCH_PX;

@@ -117,6 +117,7 @@ impl Demuxer {
         let sink_pad = self.sink.static_pad("sink");
         let pipeline = self.pipeline.downgrade();
         let edit = self.edits.audio;
+        let is_absent = self.has_all_pads.clone();
         parser.connect_pad_added(move |_, pad| {
             let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
             found
@@ -131,6 +132,7 @@ impl Demuxer {
                 pad.link(sink_pad).ok();
             } else if let Some(pipeline) = pipeline.upgrade() {
                 observe(pad, &caps, &pipeline, (&other, edit));
+                watch_streams(pad, kind, &is_absent);
             }
         });
         let has_all_pads = self.has_all_pads.clone();
@@ -268,7 +270,7 @@ impl Demuxer {
     /// What the container says it lasts, in nanoseconds.
     pub fn claimed_nanos(&self) -> Option<i64> {
         let duration = self.sink.query_duration::<gst::ClockTime>()?;
-        Some(duration.nseconds() as i64)
+        Some(duration.nseconds() as i64 - self.edits.added_nanos as i64)
     }
 
     /// Everything said about the stream and its container beside the packets.
@@ -291,6 +293,32 @@ impl Drop for Demuxer {
         // Nothing can be done about a pipeline that does not stop.
         self.pipeline.set_state(gst::State::Null).ok();
     }
+}
+
+/// Learns from a stream that is not read whether the wanted kind is missing: not every parser says when it has
+/// found all streams, but each stream brings the list of all.
+fn watch_streams(pad: &gst::Pad, kind: StreamKind, is_absent: &Arc<AtomicBool>) {
+    let wanted = match kind {
+        StreamKind::Video => gst::StreamType::VIDEO,
+        StreamKind::Audio => gst::StreamType::AUDIO,
+    };
+    let is_absent = is_absent.clone();
+    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        let lacks = match info.event().map(|event| event.view()) {
+            Some(gst::EventView::StreamCollection(event)) => {
+                let collection = event.stream_collection();
+                !collection
+                    .iter()
+                    .any(|stream| stream.stream_type().contains(wanted))
+            }
+            Some(gst::EventView::Eos(_)) => true,
+            _ => false,
+        };
+        if lacks {
+            is_absent.store(true, Ordering::Release);
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 /// Lets a stream that is not read flow into nothing, noting when it begins and ends.

@@ -123,20 +123,38 @@ impl StreamIndex {
 
     /// The index of one picture without duration.
     fn of_still(info: MediaInfo) -> Self {
-        let frame = IndexedFrame {
-            pts: Ticks::ZERO,
-            duration: Ticks::ZERO,
+        Self::of_pictures(info, vec![Ticks::ZERO])
+    }
+
+    /// The index of pictures that need no packets, shown at `times`.
+    fn of_pictures(mut info: MediaInfo, times: Vec<Ticks>) -> Self {
+        let end = info.duration;
+        let ends = times.iter().skip(1).copied().chain([end]);
+        let frame = |(pts, end): (&Ticks, Ticks)| IndexedFrame {
+            pts: *pts,
+            duration: end - *pts,
             is_keyframe: true,
         };
+        let frames: Vec<IndexedFrame> = times.iter().zip(ends).map(frame).collect();
+        let nanos: Vec<i64> = times.iter().map(|time| time.nanos()).collect();
+        let shortest = frames
+            .iter()
+            .map(|frame| frame.duration)
+            .min()
+            .unwrap_or_default();
+        if let Some(video) = &mut info.video {
+            video.rate = cadence::rate_of(&nanos, None);
+            video.frame_count = frames.len() as i64;
+        }
         Self {
             info,
             orientation: Orientation::default(),
             zero_nanos: 0,
             packets: Vec::new(),
-            frames: vec![frame],
+            frames,
             frame_packets: Vec::new(),
             packet_frames: Vec::new(),
-            tolerance: Ticks::ZERO,
+            tolerance: Ticks(shortest.0 / 2),
         }
     }
 
@@ -233,6 +251,10 @@ pub fn index_video(path: &Path) -> Result<Arc<StreamIndex>> {
     pipeline::check_file(path)?;
     if let Some(info) = still::probe(path)? {
         return Ok(Arc::new(StreamIndex::of_still(info)));
+    }
+    if let Some((info, frames)) = still::read_animation(path)? {
+        let times = frames.iter().map(|frame| frame.pts).collect();
+        return Ok(Arc::new(StreamIndex::of_pictures(info, times)));
     }
     let id = fingerprint(path)?;
     let in_use = || IN_USE.lock().unwrap_or_else(PoisonError::into_inner);

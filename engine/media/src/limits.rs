@@ -53,3 +53,6 @@ pub const ENCODE_WAIT_SECS_MAX: u64 = 60;
 
 /// Seconds a hardware encoder may take for its trial frames; loading a driver takes one or two.
 pub const HARDWARE_TRIAL_SECS_MAX: u64 = 5;
+
+/// Bytes that a GIF's decoded frames may take; half a minute at 640x480.
+pub const ANIMATION_BYTES_MAX: u64 = 512 << 20;

@@ -35,7 +35,8 @@ pub struct VideoReader {
 
 #[derive(Debug)]
 enum Source {
-    Still(VideoFrame),
+    /// A still or an animation, decoded as a whole.
+    Pictures(Vec<VideoFrame>),
     Stream(Box<Stream>),
 }
 
@@ -54,8 +55,10 @@ impl VideoReader {
     pub fn open(path: &Path) -> Result<Self> {
         pipeline::init()?;
         let index = index_video(path)?;
-        let source = if index.info().is_still {
-            Source::Still(still::read(path)?)
+        let source = if let Some((_, frames)) = still::read_animation(path)? {
+            Source::Pictures(frames)
+        } else if index.info().is_still {
+            Source::Pictures(vec![still::read(path)?])
         } else {
             Source::Stream(Box::new(Stream {
                 decoder: GopDecoder::open(path, &index)?,
@@ -85,15 +88,16 @@ impl VideoReader {
 
     /// Frame `number`, counted in the order of showing; never a near one.
     pub fn frame(&mut self, number: usize) -> Result<VideoFrame> {
+        let no_such_frame = || Error::NoSuchFrame {
+            number,
+            count: self.index.len(),
+            path: self.path.clone(),
+        };
         if number >= self.index.len() {
-            return Err(Error::NoSuchFrame {
-                number,
-                count: self.index.len(),
-                path: self.path.clone(),
-            });
+            return Err(no_such_frame());
         }
         match &mut self.source {
-            Source::Still(frame) => Ok(frame.clone()),
+            Source::Pictures(frames) => frames.get(number).cloned().ok_or_else(no_such_frame),
             Source::Stream(stream) => stream.frame(number, &self.index, &self.path),
         }
     }

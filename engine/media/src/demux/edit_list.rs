@@ -9,7 +9,7 @@ use gst::prelude::*;
 use gstreamer as gst;
 use std::{
     fs::File,
-    io::{self, Read as _, Seek as _, SeekFrom},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::Path,
 };
 
@@ -37,6 +37,8 @@ pub struct EditLists {
     pub video: Option<Edit>,
     /// Of the first track with sound.
     pub audio: Option<Edit>,
+    /// How much longer the film seems to the demuxer than it is.
+    pub added_nanos: u64,
     /// What the demuxer is shown in place of the file's own bytes: offset and bytes.
     patches: Vec<(u64, Vec<u8>)>,
 }
@@ -219,9 +221,9 @@ fn parse(header: &[u8], offset: u64) -> Option<EditLists> {
         .map(|edit| edit.start_nanos)
         .max();
     if let Some(hidden) = hidden.filter(|hidden| *hidden > 0) {
-        lists
-            .patches
-            .extend(longer(movie, movie_at, hidden, movie_scale));
+        let patch = longer(movie, movie_at, hidden, movie_scale);
+        lists.added_nanos = patch.as_ref().map_or(0, |_| hidden);
+        lists.patches.extend(patch);
     }
     Some(lists)
 }
@@ -285,6 +287,41 @@ fn single_edit(track: &[u8], at: u64, movie_scale: u64) -> Option<(Edit, u64)> {
     }
     // The name stands in the four bytes before the content of a plain head.
     Some((edit?, edits_at - 4))
+}
+
+/// Makes the first sound track of a finished file begin `samples` of its own later; `false` where it has no plain list.
+///
+/// The sound that an encoder primes itself with is thereby hidden, as other programs do it.
+pub fn hide_priming(path: &Path, samples: u32) -> io::Result<bool> {
+    let Some((offset, header)) = read_header(path)? else {
+        return Ok(false);
+    };
+    let Some(patch) = priming_patch(&header, offset, samples) else {
+        return Ok(false);
+    };
+    let mut file = File::options().write(true).open(path)?;
+    file.seek(SeekFrom::Start(patch.0))?;
+    file.write_all(&patch.1)?;
+    Ok(true)
+}
+
+fn priming_patch(header: &[u8], offset: u64, samples: u32) -> Option<(u64, Vec<u8>)> {
+    let movie_scale = time_scale(find(header, offset, b"mvhd")?.0)?;
+    let tracks = boxes(header, offset)
+        .into_iter()
+        .filter(|(name, ..)| name == b"trak");
+    let (_, track, at) = tracks
+        .into_iter()
+        .find(|(_, track, at)| kind_of(track, *at) == Some(*b"soun"))?;
+    let (media, media_at) = find(track, at, b"mdia")?;
+    let track_scale = time_scale(find(media, media_at, b"mdhd")?.0)?;
+    let (edits, edits_at) = find(track, at, b"edts")?;
+    let (list, list_at) = find(edits, edits_at, b"elst")?;
+    let is_plain = *list.first()? == 0 && number(list, 4, 4)? == 1 && number(list, 12, 4)? == 0;
+    let hidden = u64::from(samples) * movie_scale / track_scale;
+    let length = number(list, 8, 4)?.checked_sub(hidden)? as u32;
+    let bytes = [length.to_be_bytes(), samples.to_be_bytes()].concat();
+    is_plain.then_some((list_at + 8, bytes))
 }
 
 fn nanos(units: u64, scale: u64) -> Option<u64> {

@@ -30,7 +30,7 @@ impl ToBuffer {
         let info = if is_same {
             self.target.clone()
         } else {
-            info_of(frame)?
+            info_of(frame, self.target.fps())?
         };
         let source = plain_buffer(frame, &info)?;
         if is_same {
@@ -98,14 +98,15 @@ fn no_memory<E>(_reason: E) -> Error {
     failed("there is no memory for a picture")
 }
 
-/// How GStreamer names a frame's layout and color.
-fn info_of(frame: &VideoFrame) -> Result<gst_video::VideoInfo> {
+/// How GStreamer names a frame's layout and color; the converter refuses to change the rate between them.
+fn info_of(frame: &VideoFrame, fps: gst::Fraction) -> Result<gst_video::VideoInfo> {
     let format = match frame.format {
         PixelFormat::I420 => gst_video::VideoFormat::I420,
         PixelFormat::Nv12 => gst_video::VideoFormat::Nv12,
         PixelFormat::Rgba8 => gst_video::VideoFormat::Rgba,
     };
-    let builder = gst_video::VideoInfo::builder(format, frame.size.width, frame.size.height);
+    let builder =
+        gst_video::VideoInfo::builder(format, frame.size.width, frame.size.height).fps(fps);
     let colorimetry = colorimetry_of(frame.color);
     let builder = if frame.format == PixelFormat::Rgba8 {
         builder

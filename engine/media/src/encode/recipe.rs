@@ -31,13 +31,14 @@ pub fn recipe(settings: &EncodeSettings, hardware: Option<&str>) -> Recipe {
         },
         Preset::Vp9Webm => (vp9(settings), "webmmux", "vp9enc"),
         Preset::ProresMov => (
-            "videoconvert ! avenc_prores_ks profile=3 ! video/x-prores,variant=hq".into(),
+            "videoconvert chroma-mode=none ! avenc_prores_ks profile=3 ! video/x-prores,variant=hq"
+                .into(),
             "qtmux",
             "avenc_prores_ks",
         ),
         Preset::LosslessMkv => (
             // Every picture an entry point: generated media is stepped through both ways.
-            "avenc_ffv1 gop-size=1 slices=4 threads=4".into(),
+            "avenc_ffv1 gop-size=1 slices=4 threads=auto".into(),
             "matroskamux",
             "avenc_ffv1",
         ),

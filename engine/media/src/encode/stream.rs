@@ -6,9 +6,11 @@ use super::{
     hardware,
     recipe::{self, Recipe},
     refused,
+    target::write_error,
 };
 use crate::{
     Error, Result,
+    demux::edit_list::hide_priming,
     limits::{ENCODE_QUEUE_BYTES_MAX, ENCODE_QUEUE_FRAMES_MAX, ENCODE_WAIT_SECS_MAX},
     pipeline::{Watch, missing_plugin},
 };
@@ -22,6 +24,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Samples by which an AAC encoder is late: its window reaches one block back.
+const AAC_PRIMING_SAMPLES: u32 = 1_024;
+
 /// Writes one container.
 #[derive(Debug)]
 pub struct StreamWriter {
@@ -33,6 +38,9 @@ pub struct StreamWriter {
     rate: FrameRate,
     encoder_name: String,
     notes: Vec<String>,
+    /// Whether the sound begins with what an AAC encoder primes itself with.
+    primes_sound: bool,
+    partial: PathBuf,
     path: PathBuf,
 }
 
@@ -70,6 +78,8 @@ impl StreamWriter {
             rate: settings.rate,
             encoder_name: recipe.encoder_name,
             notes,
+            primes_sound: settings.has_audio && settings.preset == Preset::H264Mp4,
+            partial: partial.into(),
             path: out.into(),
         };
         writer.watch.start()?;
@@ -152,6 +162,10 @@ impl StreamWriter {
             reason: "the file could not be closed".into(),
             path: self.path.clone(),
         })?;
+        if self.primes_sound {
+            hide_priming(&self.partial, AAC_PRIMING_SAMPLES)
+                .map_err(|source| write_error(source, &self.path))?;
+        }
         Ok((self.encoder_name.clone(), self.notes.clone()))
     }
 }
@@ -195,12 +209,12 @@ fn build(recipe: &Recipe, partial: &Path, out: &Path) -> Result<gst::Pipeline> {
         }
     }
     let queue =
-        format!("queue max-size-buffers=0 max-size-time=0 max-size-bytes={ENCODE_QUEUE_BYTES_MAX}");
+        format!("max-size-buffers=0 max-size-time=0 max-size-bytes={ENCODE_QUEUE_BYTES_MAX}");
     let input = "is-live=false format=time max-bytes=0 max-buffers=0";
     let mut line = format!("{} name=mux ! filesink name=file", recipe.muxer);
     for (name, part) in [("video", &recipe.video), ("audio", &recipe.audio)] {
         if let Some(part) = part {
-            line += &format!(" appsrc name={name} {input} ! {part} ! {queue} ! mux.");
+            line += &format!(" appsrc name={name} {input} ! {part} ! queue {queue} ! mux.");
         }
     }
     let failed = |reason: String| Error::Pipeline {

@@ -5,7 +5,7 @@ use candle_core::{DType, Device, Tensor};
 use generation::{
     noise::gaussian,
     ops::{
-        Activation, Conv2d, ConvShape, attention,
+        Activation, Conv2d, ConvShape, Linear, attention,
         conv2d::ConvWeights,
         conv3d::{Conv3d, Conv3dShape, Conv3dWeights},
         gelu_tanh,
@@ -20,6 +20,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (a, b) = (random(&[2_048, 2_048])?, random(&[2_048, 2_048])?);
     timed("matmul 2048", 2.0 * 2_048_f64.powi(3), || a.matmul(&b))?;
+
+    let layer = Linear::new(&b, None)?;
+    timed("linear 2048", 2.0 * 2_048_f64.powi(3), || layer.forward(&a))?;
+    let layer = Linear::new(&random(&[8_960, 1_536])?, None)?;
+    let x = random(&[1_280, 1_536])?;
+    let flops = 2.0 * 1_280.0 * 1_536.0 * 8_960.0;
+    timed("linear 1280 x 1536 x 8960", flops, || layer.forward(&x))?;
 
     let weights = ConvWeights {
         weight: gaussian(2, 0, 0, 64 * 64 * 9),

@@ -6,7 +6,7 @@
 use super::{config::TransformerConfig, loader::Loader};
 use crate::{
     error::Result,
-    ops::{attention, gelu_tanh},
+    ops::{Linear, attention},
 };
 use candle_core::{DType, Device, Tensor};
 
@@ -67,19 +67,17 @@ impl WanTransformer {
         let dim = config.dim();
         let patches = |name: &str, channels: usize| {
             let weight = loader.tensor(&format!("{name}.weight"), &[dim, channels, 1, 2, 2])?;
-            Ok::<_, crate::Error>(Linear {
-                weight: weight.reshape((dim, channels * 4))?,
-                bias: Some(loader.tensor(&format!("{name}.bias"), &[dim])?),
-            })
+            let bias = loader.tensor(&format!("{name}.bias"), &[dim])?;
+            Linear::new(&weight.reshape((dim, channels * 4))?, Some(&bias))
         };
-        let linear = |name: &str, from, to| Linear::new(loader, name, from, to);
+        let layer = |name: &str, from, to| linear(loader, name, from, to);
         let f32_loader = Loader {
             dtype: DType::F32,
             ..*loader
         };
         let time = |name: &str, from, to| {
             let name = format!("condition_embedder.time_embedder.{name}");
-            Linear::new(&f32_loader, &name, from, to)
+            linear(&f32_loader, &name, from, to)
         };
         let block = |prefix: &'static str| {
             move |index: usize| Block::new(config, loader, &format!("{prefix}.{index}"))
@@ -88,10 +86,10 @@ impl WanTransformer {
             None
         } else {
             let count = config.vace_layers.len();
-            let proj_out = |index| linear(&format!("vace_blocks.{index}.proj_out"), dim, dim);
+            let proj_out = |index| layer(&format!("vace_blocks.{index}.proj_out"), dim, dim);
             Some(Vace {
                 patch_embedding: patches("vace_patch_embedding", config.vace_in_channels)?,
-                proj_in: linear("vace_blocks.0.proj_in", dim, dim)?,
+                proj_in: layer("vace_blocks.0.proj_in", dim, dim)?,
                 blocks: (0..count)
                     .map(block("vace_blocks"))
                     .collect::<Result<_>>()?,
@@ -105,17 +103,17 @@ impl WanTransformer {
                 time("linear_1", config.freq_dim, dim)?,
                 time("linear_2", dim, dim)?,
             ],
-            time_proj: linear("condition_embedder.time_proj", dim, 6 * dim)?,
+            time_proj: layer("condition_embedder.time_proj", dim, 6 * dim)?,
             text_embedder: [
-                linear(&format!("{text}.linear_1"), config.text_dim, dim)?,
-                linear(&format!("{text}.linear_2"), dim, dim)?,
+                layer(&format!("{text}.linear_1"), config.text_dim, dim)?,
+                layer(&format!("{text}.linear_2"), dim, dim)?,
             ],
             blocks: (0..config.num_layers)
                 .map(block("blocks"))
                 .collect::<Result<_>>()?,
             vace,
             scale_shift_table: loader.tensor_f32("scale_shift_table", &[1, 2, dim])?,
-            proj_out: linear("proj_out", dim, config.out_channels * 4)?,
+            proj_out: layer("proj_out", dim, config.out_channels * 4)?,
             config: config.clone(),
             dtype: loader.dtype,
             device: loader.device.clone(),
@@ -131,7 +129,7 @@ impl WanTransformer {
     pub fn context(&self, prompt_embeds: &Tensor) -> Result<Context> {
         let rows = prompt_embeds.to_dtype(self.dtype)?;
         let [first, second] = &self.text_embedder;
-        let rows = second.forward(&gelu_tanh(&first.forward(&rows)?)?)?;
+        let rows = second.forward(&first.forward_gelu(&rows)?)?;
         let all = |blocks: &[Block]| {
             let each = blocks
                 .iter()
@@ -247,28 +245,12 @@ fn modulated(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
     Ok(candle_nn::ops::layer_norm(&x, &scale, &shift, EPS)?)
 }
 
-#[derive(Debug)]
-struct Linear {
-    /// `[to, from]`.
-    weight: Tensor,
-    bias: Option<Tensor>,
-}
-
-impl Linear {
-    fn new(loader: &Loader<'_>, name: &str, from: usize, to: usize) -> Result<Self> {
-        Ok(Self {
-            weight: loader.tensor(&format!("{name}.weight"), &[to, from])?,
-            bias: Some(loader.tensor(&format!("{name}.bias"), &[to])?),
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let x = x.matmul(&self.weight.t()?)?;
-        Ok(match &self.bias {
-            Some(bias) => x.broadcast_add(bias)?,
-            None => x,
-        })
-    }
+fn linear(loader: &Loader<'_>, name: &str, from: usize, to: usize) -> Result<Linear> {
+    let weight = loader.tensor(&format!("{name}.weight"), &[to, from])?;
+    Linear::new(
+        &weight,
+        Some(&loader.tensor(&format!("{name}.bias"), &[to])?),
+    )
 }
 
 #[derive(Debug)]
@@ -284,7 +266,7 @@ struct Block {
 impl Block {
     fn new(config: &TransformerConfig, loader: &Loader<'_>, name: &str) -> Result<Self> {
         let dim = config.dim();
-        let ffn = |part, from, to| Linear::new(loader, &format!("{name}.ffn.net.{part}"), from, to);
+        let ffn = |part, from, to| linear(loader, &format!("{name}.ffn.net.{part}"), from, to);
         Ok(Self {
             self_attention: Attention::new(config, loader, &format!("{name}.attn1"))?,
             cross_attention: Attention::new(config, loader, &format!("{name}.attn2"))?,
@@ -323,7 +305,7 @@ impl Block {
                 .to_context(&normed.to_dtype(dtype)?, context)?)?;
         let normed = modulated(&x, &row(3)?, &row(4)?)?.to_dtype(dtype)?;
         let [first, second] = &self.ffn;
-        let inner = second.forward(&gelu_tanh(&first.forward(&normed)?)?)?;
+        let inner = second.forward(&first.forward_gelu(&normed)?)?;
         gated(&x, &inner, &row(5)?)
     }
 }
@@ -349,14 +331,14 @@ struct Attention {
 impl Attention {
     fn new(config: &TransformerConfig, loader: &Loader<'_>, name: &str) -> Result<Self> {
         let dim = config.dim();
-        let linear = |part: &str| Linear::new(loader, &format!("{name}.{part}"), dim, dim);
+        let layer = |part: &str| linear(loader, &format!("{name}.{part}"), dim, dim);
         let norm = |part: &str| loader.tensor(&format!("{name}.{part}.weight"), &[dim]);
         Ok(Self {
             num_heads: config.num_heads,
-            to_q: linear("to_q")?,
-            to_k: linear("to_k")?,
-            to_v: linear("to_v")?,
-            to_out: linear("to_out.0")?,
+            to_q: layer("to_q")?,
+            to_k: layer("to_k")?,
+            to_v: layer("to_v")?,
+            to_out: layer("to_out.0")?,
             norm_q: norm("norm_q")?,
             norm_k: norm("norm_k")?,
         })

@@ -2,6 +2,8 @@
 //!
 //! Tensor names are those of the diffusers library; the original names are understood too ([`loader`]).
 
+pub mod backend;
+pub mod clip;
 pub mod config;
 pub mod control;
 pub mod loader;

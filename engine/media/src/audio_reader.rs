@@ -163,6 +163,11 @@ impl AudioReader {
         Ok(block)
     }
 
+    /// Where the sound ends, once it has been read that far.
+    pub(crate) fn known_end(&self) -> Option<i64> {
+        self.is_at_end.then(|| self.held_end())
+    }
+
     fn held_end(&self) -> i64 {
         let start = self.held_start.unwrap_or(self.aimed);
         start + (self.held.len() / CHANNELS) as i64

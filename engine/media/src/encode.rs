@@ -1,6 +1,6 @@
 //! Pictures and sound into a file.
 
-mod convert;
+pub(crate) mod convert;
 mod gif;
 mod hardware;
 mod pictures;

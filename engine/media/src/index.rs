@@ -262,12 +262,16 @@ pub fn index_video(path: &Path) -> Result<Arc<StreamIndex>> {
         return Ok(index);
     }
     let name = format!("{id}.index");
-    let stored = cache::read_default(&name).and_then(|bytes| store::from_bytes(&bytes));
+    let stored = cache::default_cache()
+        .and_then(|cache| cache.read(&name))
+        .and_then(|bytes| store::from_bytes(&bytes));
     let index = if let Some(index) = stored {
         index
     } else {
         let index = StreamIndex::assemble(build::scan(path)?);
-        cache::write_default(&name, &store::to_bytes(&index));
+        if let Some(cache) = cache::default_cache() {
+            cache.write(&name, &store::to_bytes(&index));
+        }
         index
     };
     let index = Arc::new(index);

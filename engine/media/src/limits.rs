@@ -56,3 +56,9 @@ pub const HARDWARE_TRIAL_SECS_MAX: u64 = 5;
 
 /// Bytes that a GIF's decoded frames may take; half a minute at 640x480.
 pub const ANIMATION_BYTES_MAX: u64 = 512 << 20;
+
+/// Sound that a paused output takes; nobody waits there, so what is too much is refused.
+pub const SOUND_PAUSED_MILLIS_MAX: u64 = 2_000;
+
+/// Levels of a waveform; the coarsest has one bucket for 90 seconds.
+pub const WAVEFORM_LEVELS_MAX: usize = 8;

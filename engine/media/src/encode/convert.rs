@@ -1,7 +1,7 @@
 //! Frames of any layout into the one that an encoder takes.
 
 use crate::{Error, Result};
-use av::{ColorMatrix, ColorRange, ColorSpace, PixelFormat, Plane, Transfer, VideoFrame};
+use av::{ColorMatrix, ColorRange, ColorSpace, PixelFormat, Plane, ScanSize, Transfer, VideoFrame};
 use gstreamer as gst;
 use gstreamer_video as gst_video;
 
@@ -75,13 +75,23 @@ pub fn rgba(frame: &VideoFrame) -> Result<Vec<u8>> {
         let rows = (0..frame.size.height as usize).flat_map(|y| frame.row(0, y));
         return Ok(rows.copied().collect());
     }
-    let target = gst_video::VideoInfo::builder(
-        gst_video::VideoFormat::Rgba,
-        frame.size.width,
-        frame.size.height,
-    )
-    .build()
-    .map_err(|source| failed(&source.to_string()))?;
+    converted_rgba(frame, frame.size)
+}
+
+/// A frame scaled to `size`, as RGBA.
+pub fn scaled_rgba(frame: &VideoFrame, size: ScanSize) -> Result<VideoFrame> {
+    Ok(VideoFrame::from_rgba(
+        size,
+        converted_rgba(frame, size)?,
+        frame.pts,
+    ))
+}
+
+fn converted_rgba(frame: &VideoFrame, size: ScanSize) -> Result<Vec<u8>> {
+    let target =
+        gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgba, size.width, size.height)
+            .build()
+            .map_err(|source| failed(&source.to_string()))?;
     let buffer = ToBuffer::new(target, ColorSpace::PICTURE).buffer(frame)?;
     let map = buffer.map_readable().map_err(no_memory)?;
     Ok(map.to_vec())

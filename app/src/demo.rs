@@ -118,7 +118,7 @@ fn cut_bunny(draft: &mut Draft, bunny: AssetId, video: TrackId) -> Result<(), Er
     };
     draft.overwrite(piece(0, 100, Streams::Both), 0)?;
     // A stretch that got lost; the fill below makes it anew from what is on both sides.
-    let lost = FrameRange::between(FrameIndex(36), FrameIndex(48));
+    let lost = FrameRange::between(FrameIndex(60), FrameIndex(72));
     draft.edit(&Edit::LiftRange { range: lost, tracks: vec![video] })?;
     let end = 100 + PORTRAIT_FRAMES;
     let last = draft.overwrite(piece(90, 40, Streams::Video), end)?;
@@ -149,10 +149,10 @@ fn place_portrait(draft: &mut Draft, astronaut: AssetId, bunny: AssetId, video: 
     let item = draft.overwrite(placement, 100)?;
     draft.edit(&Edit::SetProperty { items: vec![item], property: Property::Fit(timeline::Fit::Cover) })?;
     let moves = [
-        (100, KeyframeValue::Scale([1.0, 1.0])),
-        (99 + PORTRAIT_FRAMES, KeyframeValue::Scale([1.18, 1.18])),
-        (100, KeyframeValue::Position([-0.02, 0.15])),
-        (99 + PORTRAIT_FRAMES, KeyframeValue::Position([0.03, 0.22])),
+        (100, KeyframeValue::Scale([1.08, 1.08])),
+        (99 + PORTRAIT_FRAMES, KeyframeValue::Scale([1.25, 1.25])),
+        (100, KeyframeValue::Position([-0.02, 0.26])),
+        (99 + PORTRAIT_FRAMES, KeyframeValue::Position([0.03, 0.32])),
     ];
     for (at, value) in moves {
         let interpolation = Interpolation::Smooth;
@@ -191,7 +191,7 @@ fn place_titles(draft: &mut Draft, track: TrackId) -> Result<(), Error> {
 
 /// Reserves the gap for a generator and runs its job.
 fn fill_gap(draft: &mut Draft, track: TrackId, on_progress: &mut OnProgress<'_>) -> Result<(), Error> {
-    let gap = draft.document.sequence.track(track).and_then(|track| track.gap_at(FrameIndex(40)));
+    let gap = draft.document.sequence.track(track).and_then(|track| track.gap_at(FrameIndex(65)));
     let placed = draft.edit(&Edit::PlaceGenerated {
         track,
         range: gap.ok_or(Error::NothingToExport)?,

@@ -148,7 +148,7 @@ pub struct Behind {
     #[arg(long)]
     pub image: Option<PathBuf>,
     /// A clip, from its start.
-    #[arg(long)]
+    #[arg(long, id = "behind_clip")]
     pub clip: Option<PathBuf>,
     /// A color, such as #20a0ff.
     #[arg(long)]

@@ -14,7 +14,7 @@ pub fn timecode_field_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>
     let field = TextEdit::singleline(&mut text)
         .id(id.with("field"))
         .font(view.theme.mono())
-        .desired_width(92.0)
+        .desired_width(112.0)
         .align(egui::Align2::CENTER_CENTER)
         .background_color(view.theme.color.sunken);
     let response = ui.add(field);

@@ -1,5 +1,7 @@
 //! The house rules that a machine can hold: arrows between rooms, one giant per room, sizes, words.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -13,7 +15,10 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("media", &["av"]),
     ("compositor", &["timeline", "av"]),
     ("generation", &["av"]),
-    ("runtime", &["media", "compositor", "generation", "timeline", "av"]),
+    (
+        "runtime",
+        &["media", "compositor", "generation", "timeline", "av"],
+    ),
     ("everframe", &["runtime", "timeline", "av"]),
     ("checks", &[]),
 ];
@@ -54,12 +59,18 @@ fn files(endings: &[&str]) -> Vec<PathBuf> {
         }
     }
     found.sort();
-    assert!(!found.is_empty(), "the tree has files that end in {endings:?}");
+    assert!(
+        !found.is_empty(),
+        "the tree has files that end in {endings:?}"
+    );
     found
 }
 
 fn short(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }
 
 fn manifests() -> BTreeMap<String, (PathBuf, toml::Table)> {
@@ -69,12 +80,19 @@ fn manifests() -> BTreeMap<String, (PathBuf, toml::Table)> {
         (name, (path, table))
     };
     let paths = files(&["Cargo.toml"]).into_iter();
-    paths.filter(|path| path.parent().unwrap().canonicalize().unwrap() != root().canonicalize().unwrap()).map(read).collect()
+    paths
+        .filter(|path| {
+            path.parent().unwrap().canonicalize().unwrap() != root().canonicalize().unwrap()
+        })
+        .map(read)
+        .collect()
 }
 
 fn dependencies(table: &toml::Table, section: &str) -> BTreeSet<String> {
     let section = table.get(section).and_then(toml::Value::as_table);
-    section.map(|section| section.keys().cloned().collect()).unwrap_or_default()
+    section
+        .map(|section| section.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 #[test]
@@ -86,7 +104,10 @@ fn arrows_point_down() {
     for (name, allowed) in ARROWS {
         let used = dependencies(&manifests[name].1, "dependencies");
         for other in used.iter().filter(|other| ours.contains(other.as_str())) {
-            assert!(allowed.contains(&other.as_str()), "{name} must not depend on {other}");
+            assert!(
+                allowed.contains(&other.as_str()),
+                "{name} must not depend on {other}"
+            );
         }
     }
 }
@@ -98,13 +119,19 @@ fn each_giant_lives_in_one_room() {
             for (giant, room) in GIANTS {
                 let is_named = dependency.starts_with(giant);
                 let is_home = short(&path).starts_with(room);
-                assert!(!is_named || is_home, "{name} names {dependency}, which belongs in {room}");
+                assert!(
+                    !is_named || is_home,
+                    "{name} names {dependency}, which belongs in {room}"
+                );
             }
         }
     }
     for path in files(&[".rs"]) {
         let text = fs::read_to_string(&path).unwrap();
-        for line in text.lines().filter(|line| line.trim_start().starts_with("use ")) {
+        for line in text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("use "))
+        {
             for (giant, room) in GIANTS {
                 let is_named = line.trim_start().starts_with(&format!("use {giant}"));
                 let is_home = short(&path).starts_with(room) || short(&path).starts_with("tests/");
@@ -122,8 +149,17 @@ fn the_document_touches_nothing_outside() {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        for word in ["std::fs", "std::thread", "std::net", "Instant::now", "SystemTime"] {
-            assert!(!text.contains(word), "{name} names {word}; values go in, values come out");
+        for word in [
+            "std::fs",
+            "std::thread",
+            "std::net",
+            "Instant::now",
+            "SystemTime",
+        ] {
+            assert!(
+                !text.contains(word),
+                "{name} names {word}; values go in, values come out"
+            );
         }
     }
 }
@@ -132,20 +168,38 @@ fn the_document_touches_nothing_outside() {
 fn files_stay_small() {
     for path in files(&[".rs", ".wgsl"]) {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
-        let max = if short(&path).contains("/models/") { MODEL_LINES_MAX } else { LINES_MAX };
-        assert!(lines <= max, "{} has {lines} lines; at most {max}, split it by reason to change", short(&path));
+        let max = if short(&path).contains("/models/") {
+            MODEL_LINES_MAX
+        } else {
+            LINES_MAX
+        };
+        assert!(
+            lines <= max,
+            "{} has {lines} lines; at most {max}, split it by reason to change",
+            short(&path)
+        );
     }
 }
 
 #[test]
 fn nothing_is_left_for_later() {
     // Spelled apart, so that this file does not find itself.
-    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X"), concat!("unimplemented", "!")];
+    let words = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X"),
+        concat!("unimplemented", "!"),
+    ];
     for path in files(&[".rs", ".wgsl", ".sh", ".py"]) {
         let text = fs::read_to_string(&path).unwrap();
         for (number, line) in (1..).zip(text.lines()) {
             for word in words {
-                assert!(!line.contains(word), "{}:{number} leaves something for later: {}", short(&path), line.trim());
+                assert!(
+                    !line.contains(word),
+                    "{}:{number} leaves something for later: {}",
+                    short(&path),
+                    line.trim()
+                );
             }
         }
     }
@@ -155,8 +209,17 @@ fn nothing_is_left_for_later() {
 fn the_project_names_no_machine() {
     for path in files(&[".rs", ".wgsl", ".sh", ".py", ".md", ".toml", "Makefile"]) {
         let text = fs::read_to_string(&path).unwrap();
-        for word in [concat!("/wo", "rk/"), concat!("/home", "/"), concat!("/ro", "ot/"), concat!("/tm", "p/")] {
-            assert!(!text.contains(word), "{} names a place of one machine: {word}", short(&path));
+        for word in [
+            concat!("/wo", "rk/"),
+            concat!("/home", "/"),
+            concat!("/ro", "ot/"),
+            concat!("/tm", "p/"),
+        ] {
+            assert!(
+                !text.contains(word),
+                "{} names a place of one machine: {word}",
+                short(&path)
+            );
         }
     }
 }
@@ -167,7 +230,10 @@ fn the_map_shows_every_room() {
     for room in fs::read_dir(root().join("engine")).unwrap() {
         let name = room.unwrap().file_name().to_string_lossy().into_owned();
         if root().join("engine").join(&name).is_dir() {
-            assert!(map.contains(&format!("engine/{name}")), "ARCHITECTURE.md lacks engine/{name}");
+            assert!(
+                map.contains(&format!("engine/{name}")),
+                "ARCHITECTURE.md lacks engine/{name}"
+            );
         }
     }
     for room in ["app", "assets", "shaders", "packaging", "tests"] {
@@ -182,10 +248,23 @@ fn every_crate_says_what_it_is_for_and_what_must_never_be_there() {
             continue;
         }
         let head = fs::read_to_string(path.with_file_name("src").join("lib.rs")).unwrap();
-        let head: Vec<&str> = head.lines().take_while(|line| line.starts_with("//!")).collect();
-        assert!(head.iter().any(|line| line.contains("Never here")), "{name}: what must never be there?");
-        assert!(head.iter().any(|line| line.contains("Start reading")), "{name}: where to start reading?");
-        assert!(head.len() <= 25, "{name}: the head has {} lines, at most 25", head.len());
+        let head: Vec<&str> = head
+            .lines()
+            .take_while(|line| line.starts_with("//!"))
+            .collect();
+        assert!(
+            head.iter().any(|line| line.contains("Never here")),
+            "{name}: what must never be there?"
+        );
+        assert!(
+            head.iter().any(|line| line.contains("Start reading")),
+            "{name}: where to start reading?"
+        );
+        assert!(
+            head.len() <= 25,
+            "{name}: the head has {} lines, at most 25",
+            head.len()
+        );
     }
 }
 
@@ -198,9 +277,15 @@ fn every_shipped_model_has_its_licence() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_file() && name != "manifest.json" {
-            assert!(manifest.contains(&format!("\"{name}\"")), "{name} is not in the manifest");
+            assert!(
+                manifest.contains(&format!("\"{name}\"")),
+                "{name} is not in the manifest"
+            );
             total += path.metadata().unwrap().len();
         }
     }
-    assert!(total <= 120 << 20, "shipped models weigh {total} bytes; at most 120 MiB");
+    assert!(
+        total <= 120 << 20,
+        "shipped models weigh {total} bytes; at most 120 MiB"
+    );
 }

@@ -51,7 +51,11 @@ pub fn main() -> ExitCode {
 }
 
 fn open_window(project: Option<std::path::PathBuf>, is_demo: bool, output: Output) -> ExitCode {
-    let project = if is_demo { crate::demo::window_project().map(Some) } else { Ok(project) };
+    let project = if is_demo {
+        crate::demo::window_project().map(Some)
+    } else {
+        Ok(project)
+    };
     let opened = project.map_err(Problem::from).and_then(crate::window::run);
     match opened {
         Ok(()) => ExitCode::SUCCESS,
@@ -65,24 +69,47 @@ fn open_window(project: Option<std::path::PathBuf>, is_demo: bool, output: Outpu
 fn run(command: CommandLine, output: Output) -> CommandResult {
     let mut on_progress = |progress: JobProgress| {
         output.progress(&progress);
-        if STOP.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if STOP.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     match command {
         CommandLine::Demo { folder } => demo::demo(&folder, &mut on_progress),
         CommandLine::Probe { file } => media_commands::probe(&file),
-        CommandLine::New { project, size, rate } => project_commands::new_project(&project, size, rate),
+        CommandLine::New {
+            project,
+            size,
+            rate,
+        } => project_commands::new_project(&project, size, rate),
         CommandLine::Edit { project } => project_commands::edit(&project),
         CommandLine::Show { project } => project_commands::show(&project),
         CommandLine::Relink { project, folder } => project_commands::relink(&project, &folder),
-        CommandLine::Frame { project, frame, out } => project_commands::frame(&project, frame, &out),
-        CommandLine::Export { project, out, preset, range, effort } => {
+        CommandLine::Frame {
+            project,
+            frame,
+            out,
+        } => project_commands::frame(&project, frame, &out),
+        CommandLine::Export {
+            project,
+            out,
+            preset,
+            range,
+            effort,
+        } => {
             let request = project_commands::export_request(out, preset, range, effort)?;
             project_commands::export(&project, request, &mut on_progress)
         }
-        CommandLine::Fill { clip, frames, out } => media_commands::fill(&clip, frames, &out, &mut on_progress),
-        CommandLine::Join { first, second, seconds, out } => {
-            media_commands::join([&first, &second], seconds, &out, &mut on_progress)
+        CommandLine::Fill { clip, frames, out } => {
+            media_commands::fill(&clip, frames, &out, &mut on_progress)
         }
+        CommandLine::Join {
+            first,
+            second,
+            seconds,
+            out,
+        } => media_commands::join([&first, &second], seconds, &out, &mut on_progress),
         CommandLine::Background { clip, behind, out } => {
             media_commands::background(&clip, behind, &out, &mut on_progress)
         }

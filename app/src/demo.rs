@@ -1,8 +1,8 @@
 //! The demo project: real footage, cut and finished with everything the editor does, assembled by the same edits that
 //! a person would make.
 
-use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
 use crate::project::Home;
+use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
 use runtime::{
     Error, Folders, JobProgress,
     generate::add_asset,
@@ -14,8 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 use timeline::{
-    AssetId, BackgroundFill, Document, Edit, GeneratedState, Interpolation, ItemId, Purpose, Recipe, Sequence, Title,
-    TrackId, TransitionKind, WipeDirection,
+    AssetId, BackgroundFill, Document, Edit, GeneratedState, Interpolation, ItemId, Purpose,
+    Recipe, Sequence, Title, TrackId, TransitionKind, WipeDirection,
     edit::{Applied, KeyframeValue, Placement, Property, Streams, apply_edit},
 };
 
@@ -32,7 +32,11 @@ pub fn window_project() -> Result<PathBuf, Error> {
     let folder = Home::of_system().demo_folder();
     let project = folder.join("demo").with_extension(PROJECT_EXTENSION);
     if !project.exists() {
-        let document = assemble(&folder, &project, &mut |_progress| ControlFlow::Continue(()))?;
+        let document = assemble(
+            &folder,
+            &project,
+            &mut |_progress| ControlFlow::Continue(()),
+        )?;
         save_project(&project, &document)?;
     }
     Ok(project)
@@ -58,7 +62,10 @@ impl Draft {
 
     /// Puts frames of a file at a frame; returns its picture's item.
     fn overwrite(&mut self, placement: Placement, at: i64) -> Result<ItemId, Error> {
-        let applied = self.edit(&Edit::Overwrite { placement, at: FrameIndex(at) })?;
+        let applied = self.edit(&Edit::Overwrite {
+            placement,
+            at: FrameIndex(at),
+        })?;
         first(applied.created.items)
     }
 }
@@ -68,12 +75,19 @@ fn first<T>(created: Vec<T>) -> Result<T, Error> {
 }
 
 /// Puts the demo project together in a folder, its generated parts included; the document is not saved yet.
-pub fn assemble(folder: &Path, project: &Path, on_progress: &mut OnProgress<'_>) -> Result<Document, Error> {
+pub fn assemble(
+    folder: &Path,
+    project: &Path,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Document, Error> {
     let folder = std::path::absolute(folder).map_err(Error::io("Finding the folder", folder))?;
     let project = folder.join(project.file_name().unwrap_or_default());
     let paths = copy_media(&folder.join("media"))?;
     let sequence = Sequence::new(ScanSize::new(1280, 720), FrameRate::FPS_25);
-    let mut draft = Draft { document: Document::new("Demo", sequence), folders: Folders::of_project(&project) };
+    let mut draft = Draft {
+        document: Document::new("Demo", sequence),
+        folders: Folders::of_project(&project),
+    };
     let bunny = draft.import(&paths[0])?;
     let astronaut = draft.import(&paths[1])?;
     let [video, titles] = video_tracks(&draft.document)?;
@@ -91,7 +105,8 @@ fn copy_media(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(folder).map_err(Error::io("Making the folder", folder))?;
     let copy = |name: &str| {
         let target = folder.join(name);
-        std::fs::copy(source.join(name), &target).map_err(Error::io("Copying the demo's media", &target))?;
+        std::fs::copy(source.join(name), &target)
+            .map_err(Error::io("Copying the demo's media", &target))?;
         Ok(target)
     };
     copy("CREDITS.md")?;
@@ -99,7 +114,11 @@ fn copy_media(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn video_tracks(document: &Document) -> Result<[TrackId; 2], Error> {
-    let mut tracks = document.sequence.tracks.iter().filter(|track| track.kind == timeline::TrackKind::Video);
+    let mut tracks = document
+        .sequence
+        .tracks
+        .iter()
+        .filter(|track| track.kind == timeline::TrackKind::Video);
     match (tracks.next(), tracks.next()) {
         (Some(lower), Some(upper)) => Ok([lower.id, upper.id]),
         _ => Err(Error::NothingToExport),
@@ -119,12 +138,18 @@ fn cut_bunny(draft: &mut Draft, bunny: AssetId, video: TrackId) -> Result<(), Er
     draft.overwrite(piece(0, 100, Streams::Both), 0)?;
     // A stretch that got lost; the fill below makes it anew from what is on both sides.
     let lost = FrameRange::between(FrameIndex(60), FrameIndex(72));
-    draft.edit(&Edit::LiftRange { range: lost, tracks: vec![video] })?;
+    draft.edit(&Edit::LiftRange {
+        range: lost,
+        tracks: vec![video],
+    })?;
     let end = 100 + PORTRAIT_FRAMES;
     let last = draft.overwrite(piece(90, 40, Streams::Video), end)?;
     let sound = draft.overwrite(piece(0, 115, Streams::Audio), 100)?;
     let property = Property::FadeOut(FrameCount(25));
-    draft.edit(&Edit::SetProperty { items: vec![sound], property })?;
+    draft.edit(&Edit::SetProperty {
+        items: vec![sound],
+        property,
+    })?;
     draft.edit(&Edit::SetKeyframe {
         item: last,
         at: FrameIndex(end),
@@ -141,13 +166,21 @@ fn cut_bunny(draft: &mut Draft, bunny: AssetId, video: TrackId) -> Result<(), Er
 }
 
 /// A still that is moved by keyframes, dissolved into and wiped away.
-fn place_portrait(draft: &mut Draft, astronaut: AssetId, bunny: AssetId, video: TrackId) -> Result<ItemId, Error> {
+fn place_portrait(
+    draft: &mut Draft,
+    astronaut: AssetId,
+    bunny: AssetId,
+    video: TrackId,
+) -> Result<ItemId, Error> {
     let placement = Placement {
         count: Some(FrameCount(PORTRAIT_FRAMES)),
         ..Placement::whole(astronaut)
     };
     let item = draft.overwrite(placement, 100)?;
-    draft.edit(&Edit::SetProperty { items: vec![item], property: Property::Fit(timeline::Fit::Cover) })?;
+    draft.edit(&Edit::SetProperty {
+        items: vec![item],
+        property: Property::Fit(timeline::Fit::Cover),
+    })?;
     let moves = [
         (100, KeyframeValue::Scale([1.08, 1.08])),
         (99 + PORTRAIT_FRAMES, KeyframeValue::Scale([1.25, 1.25])),
@@ -156,42 +189,106 @@ fn place_portrait(draft: &mut Draft, astronaut: AssetId, bunny: AssetId, video: 
     ];
     for (at, value) in moves {
         let interpolation = Interpolation::Smooth;
-        draft.edit(&Edit::SetKeyframe { item, at: FrameIndex(at), value, interpolation })?;
+        draft.edit(&Edit::SetKeyframe {
+            item,
+            at: FrameIndex(at),
+            value,
+            interpolation,
+        })?;
     }
     let track = draft.document.sequence.track(video).cloned();
-    let before = track.as_ref().and_then(|track| track.item_at(FrameIndex(99))).map(|item| item.id);
+    let before = track
+        .as_ref()
+        .and_then(|track| track.item_at(FrameIndex(99)))
+        .map(|item| item.id);
     let left = before.ok_or(Error::UnknownAsset { asset: bunny })?;
     let (before, after) = (FrameCount(10), FrameCount(10));
-    draft.edit(&Edit::AddTransition { left, kind: TransitionKind::Dissolve, before, after })?;
+    draft.edit(&Edit::AddTransition {
+        left,
+        kind: TransitionKind::Dissolve,
+        before,
+        after,
+    })?;
     let kind = TransitionKind::Wipe(WipeDirection::Right);
-    draft.edit(&Edit::AddTransition { left: item, kind, before: FrameCount(6), after: FrameCount(6) })?;
+    draft.edit(&Edit::AddTransition {
+        left: item,
+        kind,
+        before: FrameCount(6),
+        after: FrameCount(6),
+    })?;
     Ok(item)
 }
 
 fn place_titles(draft: &mut Draft, track: TrackId) -> Result<(), Error> {
     let words = [
         (4, 30, "Everframe\n一句话，一段影片", 0.11, [0.0, -0.3]),
-        (118, 48, "Somewhere greener\n换一个背景", 0.075, [0.24, -0.32]),
-        (180, 30, "Your footage. Your machine.\n你的素材，你的电脑", 0.075, [0.0, 0.3]),
+        (
+            118,
+            48,
+            "Somewhere greener\n换一个背景",
+            0.075,
+            [0.24, -0.32],
+        ),
+        (
+            180,
+            30,
+            "Your footage. Your machine.\n你的素材，你的电脑",
+            0.075,
+            [0.0, 0.3],
+        ),
     ];
     for (start, count, text, size, position) in words {
-        let title = Title { text: text.into(), size, ..Title::default() };
+        let title = Title {
+            text: text.into(),
+            size,
+            ..Title::default()
+        };
         let range = FrameRange::new(FrameIndex(start), FrameCount(count));
-        let item = first(draft.edit(&Edit::AddTitle { track, range, title })?.created.items)?;
+        let item = first(
+            draft
+                .edit(&Edit::AddTitle {
+                    track,
+                    range,
+                    title,
+                })?
+                .created
+                .items,
+        )?;
         let property = Property::Position(timeline::Animated::Constant(position));
-        draft.edit(&Edit::SetProperty { items: vec![item], property })?;
-        for (at, opacity) in [(start, 0.0), (start + 6, 1.0), (start + count - 7, 1.0), (start + count - 1, 0.0)] {
+        draft.edit(&Edit::SetProperty {
+            items: vec![item],
+            property,
+        })?;
+        for (at, opacity) in [
+            (start, 0.0),
+            (start + 6, 1.0),
+            (start + count - 7, 1.0),
+            (start + count - 1, 0.0),
+        ] {
             let value = KeyframeValue::Opacity(opacity);
             let interpolation = Interpolation::Smooth;
-            draft.edit(&Edit::SetKeyframe { item, at: FrameIndex(at), value, interpolation })?;
+            draft.edit(&Edit::SetKeyframe {
+                item,
+                at: FrameIndex(at),
+                value,
+                interpolation,
+            })?;
         }
     }
     Ok(())
 }
 
 /// Reserves the gap for a generator and runs its job.
-fn fill_gap(draft: &mut Draft, track: TrackId, on_progress: &mut OnProgress<'_>) -> Result<(), Error> {
-    let gap = draft.document.sequence.track(track).and_then(|track| track.gap_at(FrameIndex(65)));
+fn fill_gap(
+    draft: &mut Draft,
+    track: TrackId,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<(), Error> {
+    let gap = draft
+        .document
+        .sequence
+        .track(track)
+        .and_then(|track| track.gap_at(FrameIndex(65)));
     let placed = draft.edit(&Edit::PlaceGenerated {
         track,
         range: gap.ok_or(Error::NothingToExport)?,
@@ -213,7 +310,8 @@ fn swap_background(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<(), Error> {
     let fill = BackgroundFill::Asset(meadow);
-    let placed = runtime::background::matte_clip(&draft.document, item, &fill, &draft.folders, on_progress)?;
+    let placed =
+        runtime::background::matte_clip(&draft.document, item, &fill, &draft.folders, on_progress)?;
     draft.document = placed.apply(&draft.document)?;
     Ok(())
 }

@@ -7,8 +7,15 @@ use timeline::Rgba;
 
 /// A video editor that makes footage as well as cutting it, on your own machine.
 #[derive(Debug, Parser)]
-#[command(name = "everframe", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
-#[command(after_help = "Without a command the window opens. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.")]
+#[command(
+    name = "everframe",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "Without a command the window opens. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled."
+)]
 pub struct Cli {
     /// Print one JSON object instead of text.
     #[arg(long, global = true)]
@@ -172,7 +179,11 @@ fn frame_range(text: &str) -> Result<FrameRange, String> {
 fn seconds(text: &str) -> Result<f64, String> {
     let error = || format!("\"{text}\" is not a length in seconds between 0.04 and 60");
     let seconds: f64 = text.parse().map_err(|_not_a_number| error())?;
-    if (0.04..=60.0).contains(&seconds) { Ok(seconds) } else { Err(error()) }
+    if (0.04..=60.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(error())
+    }
 }
 
 #[cfg(test)]
@@ -187,7 +198,10 @@ mod tests {
 
     #[test]
     fn ranges_are_half_open_and_forwards() {
-        assert_eq!(frame_range("40..52"), Ok(FrameRange::between(FrameIndex(40), FrameIndex(52))));
+        assert_eq!(
+            frame_range("40..52"),
+            Ok(FrameRange::between(FrameIndex(40), FrameIndex(52)))
+        );
         for text in ["", "4", "5..5", "9..2", "-1..3", "a..b"] {
             assert!(frame_range(text).is_err(), "{text}");
         }

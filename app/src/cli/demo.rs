@@ -8,7 +8,10 @@ use runtime::{
 use std::{ops::ControlFlow, path::Path};
 
 /// Makes the demo project in a folder and exports it as demo.mp4.
-pub fn demo(folder: &Path, on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>) -> CommandResult {
+pub fn demo(
+    folder: &Path,
+    on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>,
+) -> CommandResult {
     let project = folder.join("demo").with_extension(PROJECT_EXTENSION);
     let document = crate::demo::assemble(folder, &project, on_progress)?;
     save_project(&project, &document)?;
@@ -20,5 +23,10 @@ pub fn demo(folder: &Path, on_progress: &mut dyn FnMut(JobProgress) -> ControlFl
         encoding: Encoding::default(),
     };
     let media = Folders::of_project(&project).media;
-    Ok(written(&runtime::export::export(&document, &media, &request, on_progress)?))
+    Ok(written(&runtime::export::export(
+        &document,
+        &media,
+        &request,
+        on_progress,
+    )?))
 }

@@ -15,7 +15,10 @@ pub struct Answer {
 impl Answer {
     /// Text and its JSON object.
     pub fn new(text: impl Into<String>, value: Value) -> Self {
-        Self { text: text.into(), value }
+        Self {
+            text: text.into(),
+            value,
+        }
     }
 }
 
@@ -29,7 +32,11 @@ pub struct Output {
 impl Output {
     /// Prints an answer.
     pub fn answer(self, answer: &Answer) {
-        let line = if self.is_json { answer.value.to_string() } else { answer.text.clone() };
+        let line = if self.is_json {
+            answer.value.to_string()
+        } else {
+            answer.text.clone()
+        };
         write_line(std::io::stdout(), &line);
     }
 
@@ -43,7 +50,10 @@ impl Output {
             return;
         }
         clear_progress();
-        write_line(std::io::stderr(), &format!("everframe: {}. {}.", problem.summary, problem.help));
+        write_line(
+            std::io::stderr(),
+            &format!("everframe: {}. {}.", problem.summary, problem.help),
+        );
         if std::env::var_os("EVERFRAME_DETAILS").is_some() {
             for detail in &problem.details {
                 write_line(std::io::stderr(), &format!("  {detail}"));
@@ -56,11 +66,20 @@ impl Output {
         if self.is_json || !std::io::stderr().is_terminal() {
             return;
         }
-        let left = progress.eta.map(|eta| format!(", {} s left", eta.as_secs())).unwrap_or_default();
-        let line = format!("\r\x1b[K{} {}/{}{left}", progress.label, progress.done, progress.total);
+        let left = progress
+            .eta
+            .map(|eta| format!(", {} s left", eta.as_secs()))
+            .unwrap_or_default();
+        let line = format!(
+            "\r\x1b[K{} {}/{}{left}",
+            progress.label, progress.done, progress.total
+        );
         let mut error = std::io::stderr();
         // A terminal that is gone needs no progress.
-        error.write_all(line.as_bytes()).and_then(|()| error.flush()).ok();
+        error
+            .write_all(line.as_bytes())
+            .and_then(|()| error.flush())
+            .ok();
         if progress.done == progress.total {
             clear_progress();
         }
@@ -77,5 +96,8 @@ fn clear_progress() {
 
 /// A closed pipe (`everframe show … | head`) is the reader's choice, not an error.
 fn write_line(mut target: impl std::io::Write, line: &str) {
-    target.write_all(line.as_bytes()).and_then(|()| target.write_all(b"\n")).ok();
+    target
+        .write_all(line.as_bytes())
+        .and_then(|()| target.write_all(b"\n"))
+        .ok();
 }

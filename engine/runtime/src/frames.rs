@@ -6,6 +6,7 @@ use av::{FrameIndex, VideoFrame};
 use compositor::{Compositor, OutputFormat, PictureMap};
 use media::VideoReader;
 use std::{
+    collections::hash_map::Entry,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -106,9 +107,7 @@ impl FrameSource {
     ) -> Result<VideoFrame> {
         let plan = plan_frame(document, frame);
         let pictures = self.pictures(document, &plan)?;
-        let picture = self
-            .compositor
-            .render_on_device(&plan, &pictures)?;
+        let picture = self.compositor.render_on_device(&plan, &pictures)?;
         Ok(picture.with_pts(document.sequence.rate.ticks_from_frame(frame)))
     }
 
@@ -125,9 +124,8 @@ impl FrameSource {
         }
         let mut pictures = PictureMap::default();
         for moment in plan.moments() {
-            if !pictures.0.contains_key(&moment) {
-                let picture = self.picture(document, moment)?;
-                pictures.0.insert(moment, picture);
+            if let Entry::Vacant(vacant) = pictures.0.entry(moment) {
+                vacant.insert(self.picture(document, moment)?);
             }
         }
         Ok(pictures)

@@ -34,7 +34,7 @@ pub fn generate_take(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Placed> {
     let (track, range, generated) = find_generated(document, item)?;
-    let operation = operation_of(generated.purpose)?;
+    let operation = operation_of(generated.purpose);
     let only_track = only_track(document, &track);
     let mut source = FrameSource::new(folders.media.clone())?;
     let (clip, kept_before) = masked_clip(&mut source, &only_track, &track, range)?;
@@ -132,14 +132,14 @@ fn find_generated(
     }
 }
 
-fn operation_of(purpose: Purpose) -> Result<Operation> {
+fn operation_of(purpose: Purpose) -> Operation {
     match purpose {
-        Purpose::Fill | Purpose::Retake => Ok(Operation::Fill),
-        Purpose::Join => Ok(Operation::Join),
-        Purpose::ExtendForward => Ok(Operation::ExtendForwards),
-        Purpose::ExtendBackward => Ok(Operation::ExtendBackwards),
-        Purpose::Animate => Ok(Operation::Animate),
-        Purpose::TextToVideo => Ok(Operation::TextToVideo),
+        Purpose::Fill | Purpose::Retake => Operation::Fill,
+        Purpose::Join => Operation::Join,
+        Purpose::ExtendForward => Operation::ExtendForwards,
+        Purpose::ExtendBackward => Operation::ExtendBackwards,
+        Purpose::Animate => Operation::Animate,
+        Purpose::TextToVideo => Operation::TextToVideo,
     }
 }
 

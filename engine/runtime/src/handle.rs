@@ -90,11 +90,11 @@ impl Runtime {
             draw_in_software: config.draw_in_software,
         };
         threads.push(named("playback", &outbox, move |out| {
-            playback_thread(&playback_orders, out, setup)
+            playback_thread(&playback_orders, out, setup);
         })?);
         let recovery_file = recovery_file(&config.recovery_folder);
         threads.push(named("autosave", &outbox, move |out| {
-            autosave_thread(&save_orders, &recovery_file, out)
+            autosave_thread(&save_orders, &recovery_file, out);
         })?);
         for (name, worker) in [
             ("generation", Worker::Generation),
@@ -107,7 +107,7 @@ impl Runtime {
             let orders = preview_orders.clone();
             let cache = MediaCache::new(&config.cache_folder, PREVIEW_CACHE_BYTES_MAX);
             threads.push(named(name, &outbox, move |out| {
-                preview_worker(&orders, &cache, out)
+                preview_worker(&orders, &cache, out);
             })?);
         }
         let place = Mutex::new(Place {

@@ -199,8 +199,19 @@ fn run_job(
         ..
     } = waiting;
     match request {
-        JobRequest::Generate { item } => Ok(JobOutcome::Place(Box::new(generate_take(document, *item, folders, on_progress)?))),
-        JobRequest::Background { item, fill } => Ok(JobOutcome::Place(Box::new(matte_clip(document, *item, fill, folders, on_progress)?))),
+        JobRequest::Generate { item } => Ok(JobOutcome::Place(Box::new(generate_take(
+            document,
+            *item,
+            folders,
+            on_progress,
+        )?))),
+        JobRequest::Background { item, fill } => Ok(JobOutcome::Place(Box::new(matte_clip(
+            document,
+            *item,
+            fill,
+            folders,
+            on_progress,
+        )?))),
         JobRequest::Export(request) => {
             let summary = export(document, &folders.media, request, on_progress)?;
             Ok(JobOutcome::Exported {

@@ -353,13 +353,12 @@ impl Player {
     }
 
     fn picture(&mut self, document: &Document, frame: FrameIndex) -> Result<VideoFrame> {
-        let source = match &mut self.source {
-            Some(source) => source,
-            None => {
-                let options = drawing_options(self.setup);
-                self.source
-                    .insert(FrameSource::with_options(self.folder.clone(), options)?)
-            }
+        let source = if let Some(source) = &mut self.source {
+            source
+        } else {
+            let options = drawing_options(self.setup);
+            let source = FrameSource::with_options(self.folder.clone(), options)?;
+            self.source.insert(source)
         };
         let drawn = source.frame(document, frame)?;
         Ok(match self.viewer_size {
@@ -387,8 +386,5 @@ fn drawing_options(setup: PlaybackSetup) -> compositor::Options {
     } else {
         compositor::AdapterChoice::Any
     };
-    compositor::Options {
-        adapter,
-        ..compositor::Options::default()
-    }
+    compositor::Options { adapter }
 }

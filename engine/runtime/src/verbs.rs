@@ -45,7 +45,7 @@ pub fn fill_file(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<ExportSummary> {
     let bench = Workbench::new(out)?;
-    let mut document = bench.document_like(clip)?;
+    let mut document = document_like(clip)?;
     let asset = bench.add(&mut document, clip)?;
     document = apply(
         &document,
@@ -82,7 +82,7 @@ pub fn join_files(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<ExportSummary> {
     let bench = Workbench::new(out)?;
-    let mut document = bench.document_like(first)?;
+    let mut document = document_like(first)?;
     let first = bench.add(&mut document, first)?;
     document = apply(
         &document,
@@ -206,7 +206,7 @@ pub fn background_file(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<ExportSummary> {
     let bench = Workbench::new(out)?;
-    let mut document = bench.document_like(clip)?;
+    let mut document = document_like(clip)?;
     let asset = bench.add(&mut document, clip)?;
     document = apply(
         &document,
@@ -256,6 +256,11 @@ pub fn sequence_for(info: &av::MediaInfo) -> Result<Sequence> {
     Ok(Sequence::new(size, rate))
 }
 
+/// An empty document with a file's size and rate.
+fn document_like(clip: &Path) -> Result<Document> {
+    Ok(Document::new("", sequence_for(&media::probe(clip)?)?))
+}
+
 fn first_video_track(document: &Document) -> Result<TrackId> {
     let mut tracks = document.sequence.tracks.iter();
     let track = tracks.find(|track| track.kind == TrackKind::Video);
@@ -282,10 +287,6 @@ impl Workbench {
                 generated,
             },
         })
-    }
-
-    fn document_like(&self, clip: &Path) -> Result<Document> {
-        Ok(Document::new("", sequence_for(&media::probe(clip)?)?))
     }
 
     fn add(&self, document: &mut Document, path: &Path) -> Result<AssetId> {

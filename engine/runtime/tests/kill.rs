@@ -4,6 +4,8 @@
 //! time in its label, and tells each one on its standard output. It is killed without warning at a random moment,
 //! fifty times; each time the project must open and hold every edit that was more than a second old.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use av::{FrameIndex, FrameRate, ScanSize};
 use runtime::{
     Command, Revision, Runtime, RuntimeConfig,

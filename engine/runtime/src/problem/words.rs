@@ -68,6 +68,7 @@ fn preset_names() -> String {
     names.join(", ")
 }
 
+#[expect(clippy::too_many_lines, reason = "a table with one arm for each error")]
 fn media_words(error: &media::Error) -> Problem {
     use media::Error as E;
     match error {

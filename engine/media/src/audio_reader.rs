@@ -69,7 +69,9 @@ impl AudioReader {
         pipeline::init()?;
         pipeline::check_file(path)?;
         let zero_nanos = match index_video(path) {
-            Ok(index) if index.info().is_still => return Err(Error::NoAudio { path: path.into() }),
+            Ok(index) if index.info().audio.is_none() => {
+                return Err(Error::NoAudio { path: path.into() });
+            }
             Ok(index) => Some(index.zero_nanos),
             // Without pictures, time begins with the first sample.
             Err(Error::NoVideo { .. }) => None,

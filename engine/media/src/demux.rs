@@ -4,7 +4,7 @@ pub mod edit_list;
 
 use crate::{
     Error, Result,
-    limits::{ANSWER_SECS_MAX, PACKET_QUEUE_MAX},
+    limits::{ANSWER_SECS_MAX, PACKET_QUEUE_MAX, SILENCE_MILLIS_MAX},
     packet::Packet,
     pipeline::{self, Watch},
 };
@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -67,6 +67,7 @@ pub struct Demuxer {
     other: Arc<Mutex<OtherStream>>,
     has_all_pads: Arc<AtomicBool>,
     found: Arc<Mutex<Vec<gst::Caps>>>,
+    reads: Arc<AtomicU64>,
 }
 
 impl Demuxer {
@@ -79,6 +80,7 @@ impl Demuxer {
         source.set_property("location", path);
         let edits = EditLists::read(path);
         edits.hide_from(&source);
+        let reads = count_reads(&source);
         let parser = pipeline::make("parsebin", path)?;
         let sink = gst_app::AppSink::builder()
             .sync(false)
@@ -103,6 +105,7 @@ impl Demuxer {
             other: Arc::default(),
             has_all_pads: Arc::default(),
             found: Arc::default(),
+            reads,
         };
         demuxer.connect(&parser);
         demuxer.watch.start()?;
@@ -149,11 +152,25 @@ impl Demuxer {
 
     fn wait_for_first(&self) -> Result<gst::Sample> {
         let deadline = Instant::now() + Duration::from_secs(ANSWER_SECS_MAX);
+        let mut last_read = (0, Instant::now());
         loop {
             if let Some(sample) = self.sink.try_pull_sample(gst::ClockTime::from_mseconds(20)) {
                 return Ok(sample);
             }
             self.watch.check()?;
+            let reads = self.reads.load(Ordering::Relaxed);
+            if reads != last_read.0 {
+                last_read = (reads, Instant::now());
+            }
+            // `parsebin` now and then swallows the error of a demuxer that finds nothing; then all falls silent.
+            let has_streams = !self
+                .found
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_empty();
+            if !has_streams && last_read.1.elapsed() > Duration::from_millis(SILENCE_MILLIS_MAX) {
+                return Err(self.damaged("it holds nothing that can be played"));
+            }
             let is_linked = self
                 .sink
                 .static_pad("sink")
@@ -293,6 +310,22 @@ impl Drop for Demuxer {
         // Nothing can be done about a pipeline that does not stop.
         self.pipeline.set_state(gst::State::Null).ok();
     }
+}
+
+/// Counts how often a source is read from.
+fn count_reads(source: &gst::Element) -> Arc<AtomicU64> {
+    let reads = Arc::<AtomicU64>::default();
+    if let Some(pad) = source.static_pad("src") {
+        let reads = reads.clone();
+        pad.add_probe(
+            gst::PadProbeType::PULL | gst::PadProbeType::PUSH | gst::PadProbeType::BUFFER,
+            move |_, _| {
+                reads.fetch_add(1, Ordering::Relaxed);
+                gst::PadProbeReturn::Ok
+            },
+        );
+    }
+    reads
 }
 
 /// Learns from a stream that is not read whether the wanted kind is missing: not every parser says when it has

@@ -240,8 +240,10 @@ impl Encoder {
         settings.check()?;
         let target = Target::create(out, settings.preset == Preset::PngSequence)?;
         let writer = match settings.preset {
-            Preset::PngSequence => Writer::Pictures(PictureWriter::new(target.partial())),
-            Preset::Gif => Writer::Gif(Box::new(GifWriter::start(settings, target.partial())?)),
+            Preset::PngSequence => Writer::Pictures(PictureWriter::new(target.partial(), out)),
+            Preset::Gif => {
+                Writer::Gif(Box::new(GifWriter::start(settings, target.partial(), out)?))
+            }
             Preset::H264Mp4
             | Preset::Vp9Webm
             | Preset::ProresMov
@@ -297,7 +299,7 @@ impl Encoder {
         let (encoder_name, notes) = match self.writer {
             Writer::Stream(writer) => writer.finish()?,
             Writer::Pictures(_) => ("png".into(), Vec::new()),
-            Writer::Gif(writer) => (writer.finish()?, Vec::new()),
+            Writer::Gif(writer) => (writer.finish(self.target.partial())?, Vec::new()),
         };
         Ok(EncodeReport {
             encoder_name,

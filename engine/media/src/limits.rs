@@ -62,3 +62,6 @@ pub const SOUND_PAUSED_MILLIS_MAX: u64 = 2_000;
 
 /// Levels of a waveform; the coarsest has one bucket for 90 seconds.
 pub const WAVEFORM_LEVELS_MAX: usize = 8;
+
+/// Milliseconds without a read or a stream after which a file counts as holding none; slow disks answer sooner.
+pub const SILENCE_MILLIS_MAX: u64 = 2_500;

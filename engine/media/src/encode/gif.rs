@@ -36,9 +36,9 @@ impl fmt::Debug for GifWriter {
 }
 
 impl GifWriter {
-    /// Begins the file at `path`.
-    pub fn start(settings: &EncodeSettings, path: &Path) -> Result<Self> {
-        let file = File::create(path).map_err(|source| write_error(source, path))?;
+    /// Begins the file at `partial`; errors name `path`.
+    pub fn start(settings: &EncodeSettings, partial: &Path, path: &Path) -> Result<Self> {
+        let file = File::create(partial).map_err(|source| write_error(source, path))?;
         let mut encoder = GifEncoder::new_with_speed(BufWriter::new(file), QUANTIZER_SPEED);
         encoder
             .set_repeat(Repeat::Infinite)
@@ -68,12 +68,12 @@ impl GifWriter {
             .map_err(|error| image_error(error, &self.path))
     }
 
-    /// Completes the file; returns the encoder's name.
-    pub fn finish(self) -> Result<String> {
+    /// Completes the file at `partial`; returns the encoder's name.
+    pub fn finish(self, partial: &Path) -> Result<String> {
         // The trailer and the rest of the buffer are written when the encoder goes.
         drop(self.encoder);
         let complete =
-            std::fs::metadata(&self.path).map_err(|source| write_error(source, &self.path))?;
+            std::fs::metadata(partial).map_err(|source| write_error(source, &self.path))?;
         if complete.len() == 0 {
             return Err(super::refused("there is no picture to write".into()));
         }

@@ -14,13 +14,15 @@ use std::{
 #[derive(Debug)]
 pub struct PictureWriter {
     folder: PathBuf,
+    out: PathBuf,
 }
 
 impl PictureWriter {
-    /// Writes into `folder`, which exists.
-    pub fn new(folder: &Path) -> Self {
+    /// Writes into `folder`, which exists; errors name `out`.
+    pub fn new(folder: &Path, out: &Path) -> Self {
         Self {
             folder: folder.into(),
+            out: out.into(),
         }
     }
 
@@ -29,7 +31,7 @@ impl PictureWriter {
         let path = self.folder.join(format!("frame_{number:06}.png"));
         let pixels = convert::rgba(frame)?;
         let mut file =
-            BufWriter::new(File::create(&path).map_err(|source| write_error(source, &path))?);
+            BufWriter::new(File::create(&path).map_err(|source| write_error(source, &self.out))?);
         png::PngEncoder::new_with_quality(
             &mut file,
             png::CompressionType::Fast,
@@ -41,8 +43,9 @@ impl PictureWriter {
             frame.size.height,
             ExtendedColorType::Rgba8,
         )
-        .map_err(|error| image_error(error, &path))?;
-        file.flush().map_err(|source| write_error(source, &path))
+        .map_err(|error| image_error(error, &self.out))?;
+        file.flush()
+            .map_err(|source| write_error(source, &self.out))
     }
 }
 

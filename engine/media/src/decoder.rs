@@ -102,15 +102,6 @@ impl Decoder {
         })
     }
 
-    /// Name of the element, for reports.
-    pub fn name(&self) -> String {
-        let factory = self
-            .element
-            .as_ref()
-            .and_then(gst::prelude::ElementExt::factory);
-        factory.map_or_else(|| "raw".into(), |factory| factory.name().into())
-    }
-
     /// Decodes one packet; pictures may come out now or with later packets.
     pub fn push(&mut self, packet: &Packet, number: usize) -> Result<()> {
         if self.caps.as_ref() != Some(&packet.caps) {

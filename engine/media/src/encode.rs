@@ -192,7 +192,7 @@ impl EncodeSettings {
                 Err(refused("there is nothing to write".into()))
             };
         }
-        let is_even = self.size.width % 2 == 0 && self.size.height % 2 == 0;
+        let is_even = self.size.width.is_multiple_of(2) && self.size.height.is_multiple_of(2);
         let takes_odd = matches!(self.preset, Preset::PngSequence | Preset::Gif);
         if !self.size.is_usable() || !(is_even || takes_odd) {
             return Err(refused(format!("a picture size of {}", self.size)));

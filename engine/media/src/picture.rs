@@ -1,5 +1,6 @@
 //! Decoded pictures as [`VideoFrame`]s: layout, color, conversion and turning.
 
+mod planar;
 mod turn;
 
 use crate::{Error, Result, decoder::RawPicture, index::Orientation};
@@ -142,7 +143,10 @@ impl Converter {
             gst_video::VideoFrameRef::from_buffer_ref_readable(&picture.buffer, &layout.info)
                 .map_err(|_refused| failed("a picture cannot be read"))?;
         let frame = match &self.convert {
-            None => copy(&source, layout.color, pts),
+            None => match planar::sampling_of(layout.info.format()) {
+                Some(sampling) => planar::to_i420(&source, sampling, layout.color, pts),
+                None => copy(&source, layout.color, pts),
+            },
             Some((converter, info)) => {
                 let mut target = gst::Buffer::with_size(info.size())
                     .map_err(|_refused| failed("there is no memory for a picture"))?;
@@ -171,7 +175,8 @@ impl Converter {
         } else {
             gst_video::VideoFormat::I420
         };
-        self.convert = if layout.info.format() == format {
+        let is_planar = planar::sampling_of(layout.info.format()).is_some();
+        self.convert = if layout.info.format() == format || is_planar {
             None
         } else {
             Some(converter(&layout.info, format, path)?)

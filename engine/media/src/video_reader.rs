@@ -61,7 +61,7 @@ impl VideoReader {
             Source::Pictures(vec![still::read(path)?])
         } else {
             Source::Stream(Box::new(Stream {
-                decoder: GopDecoder::open(path, &index)?,
+                decoder: GopDecoder::new(path, &index),
                 converter: Converter::new(index.orientation),
                 ring: Ring::default(),
                 last: None,

@@ -19,15 +19,15 @@ const HEADER_BYTES_MAX: u64 = 256 << 20;
 /// What hides an edit list from the demuxer.
 const FREE: &[u8; 4] = b"skip";
 
-/// The single edit of a track.
+/// The single edit of a track; all in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edit {
     /// First moment shown, in the track's own time.
-    pub start_nanos: u64,
+    pub start: u64,
     /// First moment no longer shown; `None` for all there is.
-    pub stop_nanos: Option<u64>,
+    pub stop: Option<u64>,
     /// When the first moment is shown.
-    pub shown_nanos: u64,
+    pub shown: u64,
 }
 
 /// The edits of a file's first tracks, and where the lists lie.
@@ -47,15 +47,15 @@ impl Edit {
     /// The edit as GStreamer expresses such things.
     pub fn segment(&self) -> gst::FormattedSegment<gst::ClockTime> {
         let mut segment = gst::FormattedSegment::new();
-        segment.set_start(gst::ClockTime::from_nseconds(self.start_nanos));
-        segment.set_stop(self.stop_nanos.map(gst::ClockTime::from_nseconds));
-        segment.set_time(gst::ClockTime::from_nseconds(self.shown_nanos));
+        segment.set_start(gst::ClockTime::from_nseconds(self.start));
+        segment.set_stop(self.stop.map(gst::ClockTime::from_nseconds));
+        segment.set_time(gst::ClockTime::from_nseconds(self.shown));
         segment
     }
 
     /// Track time of a moment in stream time; never before the track begins.
     pub fn track_nanos(&self, stream_nanos: i64) -> i64 {
-        (stream_nanos - self.shown_nanos as i64 + self.start_nanos as i64).max(0)
+        (stream_nanos - self.shown as i64 + self.start as i64).max(0)
     }
 }
 
@@ -181,14 +181,14 @@ fn boxes(data: &[u8], offset: u64) -> Vec<([u8; 4], &[u8], u64)> {
     found
 }
 
-fn find<'a>(data: &'a [u8], offset: u64, name: &[u8; 4]) -> Option<(&'a [u8], u64)> {
+fn find(data: &[u8], offset: u64, name: [u8; 4]) -> Option<(&[u8], u64)> {
     let mut all = boxes(data, offset).into_iter();
-    all.find(|(found, ..)| found == name)
+    all.find(|(found, ..)| *found == name)
         .map(|(_, content, at)| (content, at))
 }
 
 fn parse(header: &[u8], offset: u64) -> Option<EditLists> {
-    let (movie, movie_at) = find(header, offset, b"mvhd")?;
+    let (movie, movie_at) = find(header, offset, *b"mvhd")?;
     let movie_scale = time_scale(movie)?;
     let mut lists = EditLists::default();
     let (mut has_video, mut has_audio) = (false, false);
@@ -218,7 +218,7 @@ fn parse(header: &[u8], offset: u64) -> Option<EditLists> {
     let hidden = [lists.video, lists.audio]
         .into_iter()
         .flatten()
-        .map(|edit| edit.start_nanos)
+        .map(|edit| edit.start)
         .max();
     if let Some(hidden) = hidden.filter(|hidden| *hidden > 0) {
         let patch = longer(movie, movie_at, hidden, movie_scale);
@@ -244,8 +244,8 @@ fn longer(movie: &[u8], at: u64, hidden_nanos: u64, scale: u64) -> Option<(u64, 
 }
 
 fn kind_of(track: &[u8], at: u64) -> Option<[u8; 4]> {
-    let (media, at) = find(track, at, b"mdia")?;
-    let (handler, _) = find(media, at, b"hdlr")?;
+    let (media, at) = find(track, at, *b"mdia")?;
+    let (handler, _) = find(media, at, *b"hdlr")?;
     handler.get(8..12)?.try_into().ok()
 }
 
@@ -257,10 +257,10 @@ fn time_scale(header: &[u8]) -> Option<u64> {
 
 /// A track's only edit (after leading pauses) at normal speed, and where its list is named.
 fn single_edit(track: &[u8], at: u64, movie_scale: u64) -> Option<(Edit, u64)> {
-    let (media, media_at) = find(track, at, b"mdia")?;
-    let track_scale = time_scale(find(media, media_at, b"mdhd")?.0)?;
-    let (edits, edits_at) = find(track, at, b"edts")?;
-    let (list, _) = find(edits, edits_at, b"elst")?;
+    let (media, media_at) = find(track, at, *b"mdia")?;
+    let track_scale = time_scale(find(media, media_at, *b"mdhd")?.0)?;
+    let (edits, edits_at) = find(track, at, *b"edts")?;
+    let (list, _) = find(edits, edits_at, *b"elst")?;
     let is_long = *list.first()? == 1;
     let count = number(list, 4, 4)? as usize;
     let (width, entry_size) = if is_long { (8, 20) } else { (4, 12) };
@@ -278,11 +278,11 @@ fn single_edit(track: &[u8], at: u64, movie_scale: u64) -> Option<(Edit, u64)> {
             shown += length_nanos;
             continue;
         }
-        let start_nanos = nanos(start, track_scale)?;
+        let start = nanos(start, track_scale)?;
         edit = Some(Edit {
-            start_nanos,
-            stop_nanos: (length > 0).then_some(start_nanos + length_nanos),
-            shown_nanos: shown,
+            start,
+            stop: (length > 0).then_some(start + length_nanos),
+            shown,
         });
     }
     // The name stands in the four bytes before the content of a plain head.
@@ -306,17 +306,17 @@ pub fn hide_priming(path: &Path, samples: u32) -> io::Result<bool> {
 }
 
 fn priming_patch(header: &[u8], offset: u64, samples: u32) -> Option<(u64, Vec<u8>)> {
-    let movie_scale = time_scale(find(header, offset, b"mvhd")?.0)?;
+    let movie_scale = time_scale(find(header, offset, *b"mvhd")?.0)?;
     let tracks = boxes(header, offset)
         .into_iter()
         .filter(|(name, ..)| name == b"trak");
     let (_, track, at) = tracks
         .into_iter()
         .find(|(_, track, at)| kind_of(track, *at) == Some(*b"soun"))?;
-    let (media, media_at) = find(track, at, b"mdia")?;
-    let track_scale = time_scale(find(media, media_at, b"mdhd")?.0)?;
-    let (edits, edits_at) = find(track, at, b"edts")?;
-    let (list, list_at) = find(edits, edits_at, b"elst")?;
+    let (media, media_at) = find(track, at, *b"mdia")?;
+    let track_scale = time_scale(find(media, media_at, *b"mdhd")?.0)?;
+    let (edits, edits_at) = find(track, at, *b"edts")?;
+    let (list, list_at) = find(edits, edits_at, *b"elst")?;
     let is_plain = *list.first()? == 0 && number(list, 4, 4)? == 1 && number(list, 12, 4)? == 0;
     let hidden = u64::from(samples) * movie_scale / track_scale;
     let length = number(list, 8, 4)?.checked_sub(hidden)? as u32;
@@ -335,9 +335,9 @@ fn nanos(units: u64, scale: u64) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn boxed(name: [u8; 4], content: &[u8]) -> Vec<u8> {
         let size = (content.len() as u32 + 8).to_be_bytes();
-        [&size[..], name, content].concat()
+        [&size[..], &name, content].concat()
     }
 
     fn header(scale: u32) -> Vec<u8> {
@@ -356,10 +356,10 @@ mod tests {
                 .flatten()
                 .flat_map(|number| number.to_be_bytes()),
         );
-        let handler = boxed(b"hdlr", b"\0\0\0\0\0\0\0\0vide");
-        let media = boxed(b"mdia", &[boxed(b"mdhd", &header(25)), handler].concat());
-        let track = [boxed(b"edts", &boxed(b"elst", &list)), media].concat();
-        [boxed(b"mvhd", &header(1_000)), boxed(b"trak", &track)].concat()
+        let handler = boxed(*b"hdlr", b"\0\0\0\0\0\0\0\0vide");
+        let media = boxed(*b"mdia", &[boxed(*b"mdhd", &header(25)), handler].concat());
+        let track = [boxed(*b"edts", &boxed(*b"elst", &list)), media].concat();
+        [boxed(*b"mvhd", &header(1_000)), boxed(*b"trak", &track)].concat()
     }
 
     #[test]
@@ -367,11 +367,8 @@ mod tests {
         let trimmed = movie(&[[500, u32::MAX, 0x1_0000], [3_000, 27, 0x1_0000]]);
         let lists = parse(&trimmed, 100).unwrap();
         let edit = lists.video.unwrap();
-        assert_eq!(
-            (edit.start_nanos, edit.shown_nanos),
-            (1_080_000_000, 500_000_000)
-        );
-        assert_eq!(edit.stop_nanos, Some(4_080_000_000));
+        assert_eq!((edit.start, edit.shown), (1_080_000_000, 500_000_000));
+        assert_eq!(edit.stop, Some(4_080_000_000));
         let at = lists.patches[0].0 as usize - 100;
         assert_eq!(&trimmed[at..at + 4], b"edts");
         assert_eq!(

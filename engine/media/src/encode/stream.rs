@@ -214,7 +214,7 @@ fn build(recipe: &Recipe, partial: &Path, out: &Path) -> Result<gst::Pipeline> {
     let mut line = format!("{} name=mux ! filesink name=file", recipe.muxer);
     for (name, part) in [("video", &recipe.video), ("audio", &recipe.audio)] {
         if let Some(part) = part {
-            line += &format!(" appsrc name={name} {input} ! {part} ! queue {queue} ! mux.");
+            line = format!("{line} appsrc name={name} {input} ! {part} ! queue {queue} ! mux.");
         }
     }
     let failed = |reason: String| Error::Pipeline {

@@ -33,7 +33,7 @@ pub fn to_bytes(index: &StreamIndex) -> Vec<u8> {
         put(&mut body, &record.key_nanos.to_le_bytes());
         put(&mut body, &record.size.to_le_bytes());
         let flags =
-            u8::from(record.is_keyframe) * KEYFRAME | u8::from(record.is_droppable) * DROPPABLE;
+            (u8::from(record.is_keyframe) * KEYFRAME) | (u8::from(record.is_droppable) * DROPPABLE);
         body.push(flags);
     }
     for (frame, packet) in index.frames.iter().zip(&index.frame_packets) {

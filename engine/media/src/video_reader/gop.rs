@@ -54,14 +54,14 @@ pub struct GopDecoder {
 
 impl GopDecoder {
     /// A decoder for the file that `index` was made from.
-    pub fn open(path: &Path, index: &Arc<StreamIndex>) -> Result<Self> {
-        Ok(Self {
+    pub fn new(path: &Path, index: &Arc<StreamIndex>) -> Self {
+        Self {
             path: path.into(),
             index: index.clone(),
             source: PacketSource::new(path, index),
             decoder: None,
             run: None,
-        })
+        }
     }
 
     /// Decodes until frame `number` was given to `keep`, along with those that come out on the way.

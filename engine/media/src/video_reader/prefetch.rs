@@ -34,13 +34,9 @@ impl Prefetcher {
         let (requests, inbox) = bounded(1);
         let (outbox, batches) = bounded(1);
         let is_stopping = Arc::<AtomicBool>::default();
-        let decoder = GopDecoder::open(path, index).ok();
+        let decoder = GopDecoder::new(path, index);
         let stop = is_stopping.clone();
-        let work = move || {
-            if let Some(decoder) = decoder {
-                serve(decoder, &inbox, &outbox, &stop);
-            }
-        };
+        let work = move || serve(decoder, &inbox, &outbox, &stop);
         let thread = std::thread::Builder::new()
             .name("media-prefetch".into())
             .spawn(work);

@@ -88,7 +88,9 @@ impl Desk {
         ui.painter().rect_filled(rect, 0.0, self.theme.color.panel);
         timeline_panel_ui(ui, &view, &mut self.state, &mut actions);
         self.times.push(started.elapsed());
-        actions.into_iter().for_each(|action| self.apply(action));
+        for action in actions {
+            self.apply(action);
+        }
     }
 
     fn apply(&mut self, action: Action) {

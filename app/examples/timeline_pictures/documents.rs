@@ -25,7 +25,7 @@ const BEACH_ASSET: u64 = 21;
 const CITY_ASSET: u64 = 22;
 const PHOTO_ASSET: u64 = 23;
 
-fn info(has_video: bool, has_audio: bool, is_still: bool) -> MediaInfo {
+fn info([has_video, has_audio, is_still]: [bool; 3]) -> MediaInfo {
     MediaInfo {
         container: "MP4".into(),
         duration: Ticks::from_seconds_fraction(if is_still { 0 } else { 60 }, 1),
@@ -49,11 +49,11 @@ fn info(has_video: bool, has_audio: bool, is_still: bool) -> MediaInfo {
 
 fn with_assets(mut document: Document) -> Document {
     let files = [
-        (BEACH_ASSET, "beach.mp4", info(true, true, false)),
-        (CITY_ASSET, "city walk.mp4", info(true, true, false)),
-        (PHOTO_ASSET, "photo.jpg", info(true, false, true)),
-        (MUSIC_ASSET, "music.flac", info(false, true, false)),
-        (LOST_ASSET, "lost.mov", info(true, true, false)),
+        (BEACH_ASSET, "beach.mp4", info([true, true, false])),
+        (CITY_ASSET, "city walk.mp4", info([true, true, false])),
+        (PHOTO_ASSET, "photo.jpg", info([true, false, true])),
+        (MUSIC_ASSET, "music.flac", info([false, true, false])),
+        (LOST_ASSET, "lost.mov", info([true, true, false])),
     ];
     for (id, name, info) in files {
         document.next_id = id;

@@ -48,6 +48,10 @@ impl Reduced {
 
     /// Lowest and highest sample of the stretches from `from` up to `to`, to the accuracy of a column.
     fn between(&self, from: f64, to: f64) -> (f32, f32) {
+        // Coarser stretches reach beyond the end; what lies wholly outside must still be silent.
+        if to <= 0.0 || from >= self.source.len() as f64 {
+            return (0.0, 0.0);
+        }
         let mut level: &[(f32, f32)] = &self.source;
         let mut scale = 1.0;
         for coarser in &self.coarser {

@@ -240,9 +240,12 @@ impl Drag {
         moved: FrameCount,
         pointer: Pointer,
     ) -> Option<Edit> {
-        let found = items.iter().filter_map(|id| self.base.item(*id));
+        // One pass over the sequence; looking each item up would be slow when all are moved.
+        let moving: BTreeSet<&ItemId> = items.iter().collect();
+        let found = self.base.tracks.iter().flat_map(|track| &track.items);
         let edges: Vec<_> = found
-            .flat_map(|(_, item)| [item.start, item.range().end()])
+            .filter(|item| moving.contains(&item.id))
+            .flat_map(|item| [item.start, item.range().end()])
             .collect();
         let earliest = edges.iter().min()?;
         // Clamped before snapping, so that the line is drawn where the items really come to lie.

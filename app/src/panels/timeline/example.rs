@@ -1,20 +1,26 @@
 //! Documents that the panel's tests look at.
 
-use av::{FrameCount, FrameIndex, FrameRate, ScanSize, Ticks};
+use av::{
+    ColorSpace, Fingerprint, FrameCount, FrameIndex, FrameRate, MediaInfo, Ratio, ScanSize, Ticks,
+    VideoStreamInfo,
+};
 use std::sync::Arc;
 use timeline::{
-    AssetId, Clip, Content, Item, ItemId, Marker, MarkerId, Properties, Rgba, Sequence, Track,
-    Transition, TransitionId, TransitionKind,
+    AssetId, Clip, Content, Document, Edit, Item, ItemId, Marker, MarkerId, Properties, Rgba,
+    Sequence, Track, Transition, TransitionId, TransitionKind,
 };
 
-/// An item of `count` frames from `start`, cut from asset 1.
+/// The file that every item is cut from: a minute of video.
+const ASSET: AssetId = AssetId(90);
+
+/// An item of `count` frames from `start`, with ten seconds of media before it.
 pub fn item(id: u64, start: i64, count: i64) -> Item {
     Item {
         id: ItemId(id),
         start: FrameIndex(start),
         count: FrameCount(count),
         label: format!("clip {id}"),
-        content: Content::Clip(Clip::new(AssetId(1), Ticks::ZERO)),
+        content: Content::Clip(Clip::new(ASSET, Ticks::from_seconds_fraction(10, 1))),
         properties: Properties::default(),
         link: None,
         is_disabled: false,
@@ -52,4 +58,38 @@ pub fn small() -> Sequence {
         color: Rgba([255, 200, 60, 255]),
     });
     sequence
+}
+
+/// The small sequence with the file that it is cut from.
+pub fn document() -> Document {
+    let sequence = small();
+    let video = VideoStreamInfo {
+        size: sequence.size,
+        pixel_aspect: Ratio::ONE,
+        rate: Some(sequence.rate),
+        frame_count: 1500,
+        codec: "H.264".to_owned(),
+        color: ColorSpace::assumed_for(sequence.size),
+        has_alpha: false,
+    };
+    let info = MediaInfo {
+        container: "MP4".to_owned(),
+        duration: Ticks::from_seconds_fraction(60, 1),
+        video: Some(video),
+        audio: None,
+        is_still: false,
+    };
+    let empty = Sequence::new(sequence.size, sequence.rate);
+    let mut document = Document::new("example", empty);
+    document.next_id = ASSET.0;
+    let edit = Edit::AddAsset {
+        fingerprint: Fingerprint([1; 16]),
+        path: "beach.mp4".into(),
+        name: String::new(),
+        info: Box::new(info),
+        is_generated: false,
+    };
+    document = timeline::apply(&document, &edit).expect("a made-up file can be added");
+    document.sequence = Arc::new(sequence);
+    document
 }

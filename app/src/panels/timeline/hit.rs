@@ -186,9 +186,18 @@ impl Lanes<'_> {
     }
 
     fn hit_transition(&self, row: &Row, track: &Track, pos: Pos2) -> Option<Hit> {
-        track.transitions.iter().find_map(|transition| {
-            let cut = cut_of(track, transition)?;
-            let rect = self.transition_rect(row, transition, cut);
+        if track.transitions.is_empty() {
+            return None;
+        }
+        // A transition lies on its two items, so only the cuts beside the one under the pointer matter.
+        let frame = self.scale.frame_from_x(pos.x);
+        let end = track.items.partition_point(|item| item.start <= frame);
+        let near = &track.items[end.saturating_sub(2)..track.items.len().min(end + 1)];
+        near.windows(2).find_map(|pair| {
+            let between =
+                |found: &&Transition| found.left == pair[0].id && found.right == pair[1].id;
+            let transition = track.transitions.iter().find(between)?;
+            let rect = self.transition_rect(row, transition, pair[1].start);
             if !rect.contains(pos) {
                 return None;
             }
@@ -210,11 +219,11 @@ impl Lanes<'_> {
 
     /// The cut at `pos`, or the edge of an item whose other side is empty and which reaches a little into it.
     fn hit_edge(&self, track: &Track, pos: Pos2) -> Option<Hit> {
-        let border = self.scale.border_from_x(pos.x);
+        let leftmost = self.scale.frame_from_x(pos.x - ROLL_GRAB_PX);
         let after = track
             .items
-            .partition_point(|item| item.range().end() < border);
-        // At high zoom the nearest border may not be an edge, but at low zoom several edges may be near: look at two.
+            .partition_point(|item| item.range().end() < leftmost);
+        // Items that have handles are wider than the zone, so no more than two of them can reach into it.
         let near: Vec<_> = track.items[after..].iter().take(3).collect();
         let distance = |frame| (self.scale.x_from_frame(frame) - pos.x).abs();
         let is_roomy = |item: &Item| self.scale.width(item.count) >= HANDLES_MIN_PX;

@@ -3,14 +3,16 @@
 
 use super::{
     geometry::visible_items,
-    hit::{Hit, Lanes, TransitionPart, cut_of},
+    hit::{Hit, Lanes, TransitionPart},
     item_paint::{Brush, Emphasis},
     metrics::{ITEM_MIN_PX, NAMED_ITEMS_MAX},
     names,
     rows::Row,
 };
 use crate::{view::View, widgets::waveform::Reductions};
+use av::{FrameIndex, FrameRange};
 use egui::{Id, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2};
+use std::collections::BTreeMap;
 use timeline::{Item, ItemId, Track, Transition, TransitionKind};
 
 /// What was clicked among the named items.
@@ -84,7 +86,7 @@ pub(super) fn lanes_ui(ui: &mut Ui, stage: &Stage<'_>, waveforms: &mut Reduction
             }
         }
         flush(&brush, block);
-        transitions(&brush, stage, items);
+        transitions(&brush, stage, visible);
     }
     clicks
 }
@@ -192,16 +194,26 @@ fn stripes(painter: &Painter, rect: Rect, stroke: Stroke) {
     }
 }
 
-/// Draws the transitions whose right item shows or follows what shows.
-fn transitions(brush: &Brush<'_>, stage: &Stage<'_>, visible: &[std::sync::Arc<Item>]) {
-    if visible.is_empty() {
+/// Draws the transitions at cuts that show, and at the first one after them.
+fn transitions(brush: &Brush<'_>, stage: &Stage<'_>, visible: FrameRange) {
+    let track = brush.track;
+    if track.transitions.is_empty() {
         return;
     }
-    for transition in &brush.track.transitions {
-        let Some(cut) = cut_of(brush.track, transition) else {
+    let shown = visible_items(&track.items, visible);
+    let next = track
+        .items
+        .partition_point(|item| item.start < visible.end());
+    let cuts: BTreeMap<ItemId, FrameIndex> = shown
+        .iter()
+        .chain(track.items.get(next))
+        .map(|item| (item.id, item.start))
+        .collect();
+    for transition in &track.transitions {
+        let Some(cut) = cuts.get(&transition.right) else {
             continue;
         };
-        let rect = stage.lanes.transition_rect(brush.row, transition, cut);
+        let rect = stage.lanes.transition_rect(brush.row, transition, *cut);
         if rect.intersects(brush.clip) && rect.width() >= ITEM_MIN_PX {
             paint_transition(brush, stage, transition, rect);
         }

@@ -4,6 +4,7 @@
 use super::{
     Renamed, TimelinePanelState,
     drag::{Drag, Grab, edge_of},
+    geometry::visible_items,
     hit::Lanes,
     names,
 };
@@ -12,6 +13,7 @@ use av::{FrameCount, FrameIndex};
 use egui::{
     FontId, Key, Painter, Pos2, Rangef, Rect, Shape, Stroke, StrokeKind, TextEdit, Ui, pos2, vec2,
 };
+use std::collections::BTreeSet;
 use timeline::{Edit, ItemId, edit::Edge};
 
 /// A rectangle of dashes.
@@ -39,8 +41,14 @@ pub(super) fn paint_drag(
     match &drag.grab {
         Grab::Move { items, .. } => {
             let stroke = Stroke::new(1.0, color.text_faint);
-            for (track, item) in items.iter().filter_map(|id| drag.base.item(*id)) {
-                if let Some(row) = lanes.rows.of(track.id) {
+            let moving: BTreeSet<&ItemId> = items.iter().collect();
+            let visible = lanes.scale.visible(lanes.rect.width());
+            for track in &drag.base.tracks {
+                let Some(row) = lanes.rows.of(track.id) else {
+                    continue;
+                };
+                let shown = visible_items(&track.items, visible).iter();
+                for item in shown.filter(|item| moving.contains(&item.id)) {
                     let rect = lanes.item_rect(row, item.range()).shrink(0.5);
                     dashed_rect(&inside, rect.intersect(lanes.rect.expand(4.0)), stroke);
                 }

@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(nearest(97, 5), Some((100, SnapKind::Edge)));
         assert_eq!(nearest(45, 5), Some((42, SnapKind::Playhead)));
         assert_eq!(nearest(60, 5), None);
-        assert_eq!(nearest(-3, 5), Some((0, SnapKind::Start)));
+        assert_eq!(nearest(-3, 5), Some((0, SnapKind::Edge)));
         assert_eq!(nearest(305, 5), Some((300, SnapKind::Edge)));
         assert_eq!(nearest(306, 5), None);
     }

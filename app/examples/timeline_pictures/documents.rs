@@ -47,7 +47,12 @@ fn info([has_video, has_audio, is_still]: [bool; 3]) -> MediaInfo {
     }
 }
 
-fn with_assets(mut document: Document) -> Document {
+/// Names above this one are free.
+const FREE_ID: u64 = 1_000_000;
+
+/// A document that knows some files, with that sequence.
+fn document(name: &str, sequence: Sequence) -> Document {
+    let mut document = Document::new(name, Sequence::new(sequence.size, sequence.rate));
     let files = [
         (BEACH_ASSET, "beach.mp4", info([true, true, false])),
         (CITY_ASSET, "city walk.mp4", info([true, true, false])),
@@ -66,6 +71,8 @@ fn with_assets(mut document: Document) -> Document {
         };
         document = timeline::apply(&document, &edit).expect("a made-up asset can be added");
     }
+    document.sequence = Arc::new(sequence);
+    document.next_id = FREE_ID;
     document
 }
 
@@ -222,7 +229,7 @@ pub fn rich() -> Document {
         marker(401, 180, "Beat", [227, 193, 93, 255]),
         marker(402, 372, "Check", [110, 168, 254, 255]),
     ];
-    with_assets(Document::new("rich", sequence))
+    document("rich", sequence)
 }
 
 /// As many clips as that on four tracks.
@@ -244,5 +251,5 @@ pub fn many(count: i64) -> Document {
         track(place as u64 + 1, kind, items.collect())
     });
     sequence.tracks = tracks.map(Arc::new).collect();
-    with_assets(Document::new("many", sequence))
+    document("many", sequence)
 }

@@ -84,7 +84,7 @@ fn whole(folder: &Path) -> Outcome {
 fn trimming(folder: &Path) -> Outcome {
     let mut harness = harness(Desk::new(documents::rich()));
     let clip = harness
-        .get_by_label_contains("Clip city walk.mp4, track V1")
+        .get_by_label_contains("Clip city walk.mp4, track V1, 00:00:04:20")
         .rect();
     pull(
         &mut harness,
@@ -110,7 +110,7 @@ fn zoomed(folder: &Path) -> Outcome {
         ));
     let mut harness = harness(desk);
     let cut = harness
-        .get_by_label_contains("Clip city walk.mp4, track V1")
+        .get_by_label_contains("Clip city walk.mp4, track V1, 00:00:04:20")
         .rect();
     harness.hover_at(pos2(cut.left() + 2.0, cut.top() + 8.0));
     harness.run_steps(3);

@@ -84,6 +84,8 @@ pub struct TimelinePanelState {
     pub(crate) zoom: Option<ZoomRequest>,
     /// Where the playhead stood in the last frame; the view follows it only when it moves.
     pub(crate) followed: FrameIndex,
+    /// Whether nothing lay on any track in the last frame; the first thing that comes is shown whole.
+    pub(crate) was_empty: bool,
     /// Smaller forms of loudness pictures.
     pub(crate) waveforms: crate::widgets::waveform::Reductions,
 }
@@ -105,6 +107,7 @@ impl Default for TimelinePanelState {
             // A project is first seen whole.
             zoom: Some(ZoomRequest::Fit),
             followed: FrameIndex::ZERO,
+            was_empty: false,
             waveforms: crate::widgets::waveform::Reductions::default(),
         }
     }

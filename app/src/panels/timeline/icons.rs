@@ -69,8 +69,10 @@ pub fn tool(painter: &Painter, center: Pos2, side: f32, color: Color32, tool: To
             pen.line(&[(0.45, 0.62), (0.58, 0.95)]);
         }
         Tool::Razor => {
-            pen.line(&[(0.12, 0.88), (0.6, 0.4)]);
-            pen.fill(&[(0.42, 0.3), (0.7, 0.02), (0.98, 0.3), (0.7, 0.58)]);
+            pen.circle(0.2, 0.82, 0.16);
+            pen.circle(0.8, 0.82, 0.16);
+            pen.line(&[(0.28, 0.68), (0.76, 0.02)]);
+            pen.line(&[(0.72, 0.68), (0.24, 0.02)]);
         }
         Tool::Ripple => {
             pen.line(&[(0.3, 0.08), (0.12, 0.08), (0.12, 0.92), (0.3, 0.92)]);

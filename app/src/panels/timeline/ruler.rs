@@ -28,7 +28,7 @@ pub(super) fn paint(painter: &Painter, view: &View<'_>, lanes: &Lanes<'_>, hover
     for tick in ticks {
         let x = lanes.scale.x_from_frame(tick.frame).round() + 0.5;
         let (height, color) = match tick.label {
-            Some(_) => (11.0, theme.color.text_faint),
+            Some(_) => (rect.height() - 5.0, theme.color.line_strong),
             None => (5.0, theme.color.line_strong),
         };
         painter.vline(
@@ -86,7 +86,7 @@ pub(super) fn shade_outside(painter: &Painter, view: &View<'_>, lanes: &Lanes<'_
     let rect = lanes.rect;
     let line = Stroke::new(1.0, view.theme.color.mark.gamma_multiply(0.35));
     let painter = painter.with_clip_rect(rect);
-    let veil = view.theme.color.mark.gamma_multiply(0.035);
+    let veil = view.theme.color.mark.gamma_multiply(0.016);
     painter.rect_filled(Rect::from_x_y_ranges(span, rect.y_range()), 0.0, veil);
     painter.vline(span.min, rect.y_range(), line);
     painter.vline(span.max, rect.y_range(), line);

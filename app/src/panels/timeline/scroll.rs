@@ -17,6 +17,11 @@ const THUMB_MIN_PX: f32 = 24.0;
 
 /// Does what other parts of the window asked for.
 pub(super) fn serve_request(state: &mut TimelinePanelState, view: &View<'_>, areas: &Areas) {
+    let is_empty = view.sequence().count() == FrameCount::ZERO;
+    if state.was_empty && !is_empty && state.drag.is_none() {
+        state.zoom = Some(ZoomRequest::Fit);
+    }
+    state.was_empty = is_empty;
     let Some(request) = state.zoom.take() else {
         return;
     };

@@ -4,6 +4,7 @@ use super::{TimelinePanelState, Tool, example, timeline_panel_ui};
 use crate::{
     action::{Action, KeyMap},
     jobs::Jobs,
+    panels::DraggedAsset,
     pictures::Pictures,
     selection::Selection,
     theme::Theme,
@@ -443,6 +444,49 @@ fn the_menu_of_a_gap_offers_to_fill_it() {
     let desk = harness.state();
     assert!(desk.selection.gap.is_some());
     assert_eq!(desk.asked.last(), Some(&Action::FillGap));
+}
+
+#[test]
+fn media_is_dropped_where_it_is_let_go() {
+    for (modifiers, is_insert) in [(Modifiers::NONE, false), (Modifiers::COMMAND, true)] {
+        let desk = Desk::new();
+        let asset = desk.document.assets.iter().next().unwrap().id;
+        let mut harness = harness(desk);
+        let end = rect(&harness, "clip 12").right_center();
+        // Two frames beyond the last clip's end is near enough to snap to it.
+        let pos = end + vec2(1.0 + 2.0 * px_per_frame(&harness), 0.0);
+        // The bin, from where it is carried, lies outside.
+        harness.event(Event::ModifiersChanged(modifiers));
+        press(&mut harness, Pos2::new(20.0, 55.0), modifiers, true);
+        egui::DragAndDrop::set_payload(&harness.ctx, DraggedAsset(asset));
+        harness.hover_at(pos);
+        harness.run_steps(2);
+        press(&mut harness, pos, modifiers, false);
+        harness.step();
+        let expected = Action::PlaceAsset {
+            asset,
+            track: Some(harness.state().document.sequence.tracks[0].id),
+            at: FrameIndex(300),
+            is_insert,
+        };
+        assert!(
+            harness.state().asked.contains(&expected),
+            "{:?}",
+            harness.state().asked
+        );
+    }
+}
+
+#[test]
+fn what_comes_first_onto_an_empty_timeline_is_shown_whole() {
+    let mut desk = Desk::new();
+    let full = Arc::clone(&desk.document.sequence);
+    desk.document.sequence = Arc::new(timeline::Sequence::new(full.size, full.rate));
+    let mut harness = harness(desk);
+    harness.state_mut().state.scale.px_per_frame = 90.0;
+    harness.state_mut().document.sequence = full;
+    harness.run_steps(3);
+    assert!(rect(&harness, "clip 12").right() < 1200.0);
 }
 
 #[test]

@@ -118,6 +118,9 @@ fn tracks_ui(
     };
     let clicks = lanes::lanes_ui(ui, &stage, &mut state.waveforms);
     ruler::shade_outside(ui.painter(), view, &lanes);
+    if view.sequence().count() == av::FrameCount::ZERO {
+        hint(ui.painter(), view, areas.lanes);
+    }
     let scene = Scene {
         view,
         lanes: &lanes,
@@ -262,6 +265,20 @@ fn rename_field(
         // What was being named is gone.
         None => state.rename = None,
     }
+}
+
+/// What to do with an empty timeline.
+fn hint(painter: &Painter, view: &View<'_>, lanes: Rect) {
+    let theme = view.theme;
+    let font = theme.font(theme.text.body);
+    let text = "Drag media here to begin";
+    painter.text(
+        lanes.center(),
+        Align2::CENTER_CENTER,
+        text,
+        font,
+        theme.color.text_faint,
+    );
 }
 
 /// Where the playhead stands, beside the ruler.

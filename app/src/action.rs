@@ -470,7 +470,10 @@ mod tests {
     fn every_action_says_what_it_does() {
         for action in Action::PLAIN {
             let info = action.info().unwrap();
-            assert!(!info.text.is_empty() && !info.tooltip.is_empty(), "{action:?}");
+            assert!(
+                !info.text.is_empty() && !info.tooltip.is_empty(),
+                "{action:?}"
+            );
             assert!(!info.tooltip.ends_with('.'), "{action:?}");
             assert!(Category::ALL.contains(&info.category));
         }

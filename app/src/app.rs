@@ -124,7 +124,11 @@ impl StudioApp {
 
     /// What people call the project.
     pub fn project_name(&self) -> String {
-        let stem = self.project.path.as_deref().and_then(std::path::Path::file_stem);
+        let stem = self
+            .project
+            .path
+            .as_deref()
+            .and_then(std::path::Path::file_stem);
         stem.map_or_else(
             || self.editor.document().name.clone(),
             |stem| stem.to_string_lossy().into_owned(),

@@ -105,7 +105,11 @@ impl Editor {
     /// The document, if the engine does not have it yet, with its new number.
     pub fn take_changed(&mut self) -> Option<(Revision, Arc<Document>)> {
         let document = Arc::clone(self.document());
-        if self.sent.as_ref().is_some_and(|sent| Arc::ptr_eq(sent, &document)) {
+        if self
+            .sent
+            .as_ref()
+            .is_some_and(|sent| Arc::ptr_eq(sent, &document))
+        {
             return None;
         }
         self.revision.0 += 1;

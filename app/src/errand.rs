@@ -182,7 +182,9 @@ impl Errands {
     /// Puts the demo project together, the first time; it runs the networks, so it takes a while.
     pub fn make_demo(&self) -> Result<(), Problem> {
         self.run("make-demo", || {
-            Some(Returned::Demo(crate::demo::window_project().map_err(Problem::from)))
+            Some(Returned::Demo(
+                crate::demo::window_project().map_err(Problem::from),
+            ))
         })
     }
 
@@ -201,13 +203,15 @@ impl Errands {
     ) -> Result<(), Problem> {
         let sender = self.sender.clone();
         let wake = self.wake.clone();
-        let started = std::thread::Builder::new().name(name.into()).spawn(move || {
-            if let Some(returned) = work() {
-                // The window may be gone by now; then nobody misses the answer.
-                sender.send(returned).ok();
-                wake();
-            }
-        });
+        let started = std::thread::Builder::new()
+            .name(name.into())
+            .spawn(move || {
+                if let Some(returned) = work() {
+                    // The window may be gone by now; then nobody misses the answer.
+                    sender.send(returned).ok();
+                    wake();
+                }
+            });
         started.map(|_detached| ()).map_err(|error| {
             Problem::error(
                 "The system refused to start that",

@@ -124,17 +124,31 @@ mod tests {
         };
         let mut inbox = Inbox::default();
         assert!(inbox.accept(ready(2), &known).is_some());
-        assert!(inbox.accept(ready(1), &known).is_none(), "an older document's picture");
-        assert!(inbox.accept(ready(2), &known).is_some(), "another frame of the same");
+        assert!(
+            inbox.accept(ready(1), &known).is_none(),
+            "an older document's picture"
+        );
+        assert!(
+            inbox.accept(ready(2), &known).is_some(),
+            "another frame of the same"
+        );
         inbox.project_opened(Revision(5));
-        assert!(inbox.accept(ready(4), &known).is_none(), "another project's picture");
+        assert!(
+            inbox.accept(ready(4), &known).is_none(),
+            "another project's picture"
+        );
 
         inbox.seek_sent(FrameIndex(9));
-        let at = |frame| Event::Playhead { frame: FrameIndex(frame) };
+        let at = |frame| Event::Playhead {
+            frame: FrameIndex(frame),
+        };
         assert!(inbox.accept(at(3), &known).is_none(), "before the seek");
         assert!(inbox.accept(at(9), &known).is_some());
         assert!(inbox.accept(at(10), &known).is_some());
         let late = Event::JobCancelled { job: JobId(7) };
-        assert!(inbox.accept(late, &known).is_none(), "a job that is not known");
+        assert!(
+            inbox.accept(late, &known).is_none(),
+            "a job that is not known"
+        );
     }
 }

@@ -128,7 +128,11 @@ impl Jobs {
     /// Puts a waiting job elsewhere among the waiting.
     pub fn move_to(&mut self, id: JobId, to: usize) {
         let is_waiting = |job: &Job| job.state == JobState::Waiting;
-        let Some(from) = self.open.iter().position(|job| job.id == id && is_waiting(job)) else {
+        let Some(from) = self
+            .open
+            .iter()
+            .position(|job| job.id == id && is_waiting(job))
+        else {
             return;
         };
         let job = self.open.remove(from);
@@ -173,7 +177,11 @@ mod tests {
         let order = |jobs: &Jobs| jobs.iter().map(|job| job.id).collect::<Vec<_>>();
         assert_eq!(order(&jobs), [ids[0], ids[2], ids[1]]);
         jobs.move_to(ids[0], 1);
-        assert_eq!(order(&jobs), [ids[0], ids[2], ids[1]], "a running job stays");
+        assert_eq!(
+            order(&jobs),
+            [ids[0], ids[2], ids[1]],
+            "a running job stays"
+        );
         assert!(jobs.end(ids[0], JobState::Cancelled).is_some());
         assert!(jobs.end(ids[0], JobState::Cancelled).is_none());
         jobs.progress(ids[0], progress);

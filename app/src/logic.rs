@@ -9,9 +9,7 @@ mod playback;
 use crate::{
     action::Action,
     app::StudioApp,
-    limits::{
-        THUMBNAIL_HEIGHT_PX, THUMBNAIL_WISHES_PER_FRAME_MAX, WAVEFORM_WISHES_PER_FRAME_MAX,
-    },
+    limits::{THUMBNAIL_HEIGHT_PX, THUMBNAIL_WISHES_PER_FRAME_MAX, WAVEFORM_WISHES_PER_FRAME_MAX},
 };
 use av::Ticks;
 use runtime::Command;
@@ -68,9 +66,10 @@ impl StudioApp {
 
     /// Asks for the pictures that panels missed.
     fn send_wishes(&mut self) {
-        let wishes = self
-            .pictures
-            .take_wishes(THUMBNAIL_WISHES_PER_FRAME_MAX, WAVEFORM_WISHES_PER_FRAME_MAX);
+        let wishes = self.pictures.take_wishes(
+            THUMBNAIL_WISHES_PER_FRAME_MAX,
+            WAVEFORM_WISHES_PER_FRAME_MAX,
+        );
         let mut by_asset: BTreeMap<AssetId, Vec<Ticks>> = BTreeMap::new();
         for (asset, time) in wishes.thumbnails {
             by_asset.entry(asset).or_default().push(time);

@@ -41,7 +41,7 @@ pub struct Notice {
 /// Everything the user was told, newest first.
 #[derive(Debug, Default)]
 pub struct Notices {
-    notices: VecDeque<Notice>,
+    list: VecDeque<Notice>,
     next: u64,
     now: f64,
     /// How many came since the list was last looked at.
@@ -65,8 +65,19 @@ impl Notices {
     }
 
     /// Tells that something worked.
-    pub fn success(&mut self, summary: impl Into<String>, details: Vec<String>, path: Option<PathBuf>) {
-        self.push(NoticeKind::Success, summary.into(), String::new(), details, path);
+    pub fn success(
+        &mut self,
+        summary: impl Into<String>,
+        details: Vec<String>,
+        path: Option<PathBuf>,
+    ) {
+        self.push(
+            NoticeKind::Success,
+            summary.into(),
+            String::new(),
+            details,
+            path,
+        );
     }
 
     fn push(
@@ -78,7 +89,7 @@ impl Notices {
         path: Option<PathBuf>,
     ) {
         let floats_until = self.now + TOAST_SECONDS;
-        if let Some(newest) = self.notices.front_mut()
+        if let Some(newest) = self.list.front_mut()
             && newest.kind == kind
             && newest.summary == summary
         {
@@ -88,7 +99,7 @@ impl Notices {
         }
         self.next += 1;
         self.unread += 1;
-        self.notices.push_front(Notice {
+        self.list.push_front(Notice {
             id: self.next,
             kind,
             summary,
@@ -98,18 +109,18 @@ impl Notices {
             floats_until,
             count: 1,
         });
-        self.notices.truncate(NOTICES_MAX);
+        self.list.truncate(NOTICES_MAX);
     }
 
     /// Every notice, newest first.
     pub fn iter(&self) -> impl Iterator<Item = &Notice> {
-        self.notices.iter()
+        self.list.iter()
     }
 
     /// Notices that still float, newest first.
     pub fn floating(&self) -> impl Iterator<Item = &Notice> {
         let now = self.now;
-        self.notices
+        self.list
             .iter()
             .filter(move |notice| notice.floats_until > now)
     }
@@ -122,12 +133,12 @@ impl Notices {
 
     /// Takes a notice away.
     pub fn dismiss(&mut self, id: u64) {
-        self.notices.retain(|notice| notice.id != id);
+        self.list.retain(|notice| notice.id != id);
     }
 
     /// Whether nothing was told.
     pub fn is_empty(&self) -> bool {
-        self.notices.is_empty()
+        self.list.is_empty()
     }
 }
 
@@ -141,7 +152,13 @@ mod tests {
         notices.problem(Problem::error("No", "Try again"));
         notices.problem(Problem::error("No", "Try again"));
         notices.problem(Problem::warning("Hm", ""));
-        assert_eq!(notices.iter().map(|notice| notice.count).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(
+            notices
+                .iter()
+                .map(|notice| notice.count)
+                .collect::<Vec<_>>(),
+            [1, 2]
+        );
         assert_eq!(notices.floating().count(), 2);
         notices.set_now(TOAST_SECONDS + 1.0);
         assert_eq!(notices.floating().count(), 0);

@@ -90,14 +90,23 @@ impl Pictures {
         for wish in wishes.thumbnails.drain(..dropped) {
             self.asked_thumbnails.get_mut().remove(&wish);
         }
-        for wish in wishes.waveforms.split_off(waveforms_max.min(wishes.waveforms.len())) {
+        for wish in wishes
+            .waveforms
+            .split_off(waveforms_max.min(wishes.waveforms.len()))
+        {
             self.asked_waveforms.get_mut().remove(&wish);
         }
         wishes
     }
 
     /// Keeps a thumbnail that arrived.
-    pub fn put_thumbnail(&mut self, ctx: &Context, asset: AssetId, time: Ticks, frame: &VideoFrame) {
+    pub fn put_thumbnail(
+        &mut self,
+        ctx: &Context,
+        asset: AssetId,
+        time: Ticks,
+        frame: &VideoFrame,
+    ) {
         let name = format!("{asset} at {}", time.0);
         let texture = ctx.load_texture(name, image_from_frame(frame), TextureOptions::LINEAR);
         self.thumbnails

@@ -131,7 +131,10 @@ impl Project {
     }
 
     fn save_recent(&self) -> io::Result<()> {
-        write_beside(&self.home.recent_file(), &serde_json::to_string_pretty(&self.recent)?)
+        write_beside(
+            &self.home.recent_file(),
+            &serde_json::to_string_pretty(&self.recent)?,
+        )
     }
 
     /// Where an asset's file should be.

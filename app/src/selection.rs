@@ -85,7 +85,9 @@ impl Selection {
         });
         self.transition = self.transition.filter(|id| {
             let transitions = sequence.tracks.iter().flat_map(|track| &track.transitions);
-            transitions.into_iter().any(|transition| transition.id == *id)
+            transitions
+                .into_iter()
+                .any(|transition| transition.id == *id)
         });
         self.asset = self
             .asset
@@ -93,7 +95,13 @@ impl Selection {
     }
 
     fn add_linked(&mut self, document: &Document) {
-        let items = || document.sequence.tracks.iter().flat_map(|track| &track.items);
+        let items = || {
+            document
+                .sequence
+                .tracks
+                .iter()
+                .flat_map(|track| &track.items)
+        };
         let links: BTreeSet<_> = items()
             .filter(|item| self.items.contains(&item.id))
             .filter_map(|item| item.link)

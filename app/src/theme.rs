@@ -295,6 +295,7 @@ impl Theme {
         visuals.window_shadow = shadow(32, 12);
         visuals.popup_shadow = shadow(16, 6);
         visuals.slider_trailing_fill = true;
+        visuals.handle_shape = egui::style::HandleShape::Circle;
         visuals.indent_has_left_vline = false;
         visuals.striped = false;
         visuals.selection = Selection {

@@ -120,7 +120,11 @@ impl StudioApp {
                 let sequence = view.sequence();
                 let rate = crate::panels::inspector::rate_text(sequence.rate);
                 let size = sequence.size;
-                weak_ui(ui, theme, format!("{}×{} · {rate}", size.width, size.height));
+                weak_ui(
+                    ui,
+                    theme,
+                    format!("{}×{} · {rate}", size.width, size.height),
+                );
             });
         });
     }
@@ -152,7 +156,11 @@ impl StudioApp {
             .show(ui, |ui| {
                 let tabs = [
                     ("Media", Action::ShowMedia, panels.left == LeftTab::Media),
-                    ("History", Action::ShowHistory, panels.left == LeftTab::History),
+                    (
+                        "History",
+                        Action::ShowHistory,
+                        panels.left == LeftTab::History,
+                    ),
                 ];
                 tabs_ui(ui, view, &tabs, actions);
                 match panels.left {
@@ -169,7 +177,11 @@ impl StudioApp {
             .show(ui, |ui| {
                 let right = panels.right;
                 let tabs = [
-                    ("Inspector", Action::ShowInspector, right == RightTab::Inspector),
+                    (
+                        "Inspector",
+                        Action::ShowInspector,
+                        right == RightTab::Inspector,
+                    ),
                     ("Jobs", Action::ShowJobs, right == RightTab::Jobs),
                     ("Notices", Action::ShowNotices, right == RightTab::Notices),
                 ];
@@ -189,23 +201,20 @@ impl StudioApp {
         panels: &mut Panels,
         actions: &mut Vec<Action>,
     ) {
-        CentralPanel::default().frame(view.theme.panel_frame()).show(ui, |ui| {
-            if self.is_welcome() {
-                welcome_ui(ui, view, &self.project.recent, actions);
-            } else {
-                viewer_ui(ui, view, &self.transport, &mut panels.viewer, actions);
-            }
-        });
+        CentralPanel::default()
+            .frame(view.theme.panel_frame())
+            .show(ui, |ui| {
+                if self.is_welcome() {
+                    welcome_ui(ui, view, &self.project.recent, actions);
+                } else {
+                    viewer_ui(ui, view, &self.transport, &mut panels.viewer, actions);
+                }
+            });
     }
 }
 
 /// Names of what a side can show; the chosen one is underlined by its ground.
-fn tabs_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    tabs: &[(&str, Action, bool)],
-    actions: &mut Vec<Action>,
-) {
+fn tabs_ui(ui: &mut Ui, view: &View<'_>, tabs: &[(&str, Action, bool)], actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = view.theme.space.tiny;
         for (name, action, is_on) in tabs {

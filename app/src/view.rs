@@ -1,8 +1,6 @@
 //! What panels see: a borrow of everything, the right to change nothing.
 
-use crate::{
-    action::KeyMap, jobs::Jobs, pictures::Pictures, selection::Selection, theme::Theme,
-};
+use crate::{action::KeyMap, jobs::Jobs, pictures::Pictures, selection::Selection, theme::Theme};
 use av::{FrameIndex, FrameRate};
 use runtime::PlaybackState;
 use std::collections::BTreeSet;

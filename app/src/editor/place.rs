@@ -4,9 +4,8 @@ use super::Editor;
 use av::{FrameCount, FrameIndex, FrameRange, ScanSize};
 use runtime::Problem;
 use timeline::{
-    Anchor, AssetId, Content, Edit, Generated, GeneratedState, Item, ItemId, Purpose,
-    Recipe, Track, TrackId, TrackKind,
-    edit::Placement,
+    Anchor, AssetId, Content, Edit, Generated, GeneratedState, Item, ItemId, Purpose, Recipe,
+    Track, TrackId, TrackKind, edit::Placement,
 };
 
 /// What is to be filled.
@@ -61,7 +60,10 @@ impl Editor {
         if !sequence.range().is_empty() {
             return Vec::new();
         }
-        let video = document.assets.find(asset).and_then(|asset| asset.info.video.as_ref());
+        let video = document
+            .assets
+            .find(asset)
+            .and_then(|asset| asset.info.video.as_ref());
         let Some((video, rate)) = video.and_then(|video| Some((video, video.rate?))) else {
             return Vec::new();
         };
@@ -95,7 +97,10 @@ impl Editor {
         }
         if let Some(range) = sequence.marked_range() {
             let selected = on_video.first().map(|(track, _)| track.id);
-            let under = || self.item_under(range.start).and_then(|item| sequence.item(item.id));
+            let under = || {
+                self.item_under(range.start)
+                    .and_then(|item| sequence.item(item.id))
+            };
             let track = selected.or_else(|| {
                 let (track, _) = under()?;
                 (track.kind == TrackKind::Video).then_some(track.id)

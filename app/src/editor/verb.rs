@@ -60,7 +60,8 @@ impl Editor {
             Action::AddTransition => add_dissolve(sequence, self.cut_near(playhead)?),
             Action::ToggleDisabled => {
                 let items = items()?;
-                let is_disabled = |id: &ItemId| sequence.item(*id).is_some_and(|(_, item)| item.is_disabled);
+                let is_disabled =
+                    |id: &ItemId| sequence.item(*id).is_some_and(|(_, item)| item.is_disabled);
                 let is_enabled = items.iter().any(is_disabled);
                 Some(Edit::SetEnabled { items, is_enabled })
             }
@@ -73,7 +74,9 @@ impl Editor {
             Action::SetMarkOut => Some(Edit::SetMarkOut {
                 frame: Some(playhead + FrameCount::ONE),
             }),
-            Action::MarkSelection => self.selected_range().map(|range| mark("Mark selection", Some(range))),
+            Action::MarkSelection => self
+                .selected_range()
+                .map(|range| mark("Mark selection", Some(range))),
             Action::ClearMarks => {
                 let has_marks = sequence.mark_in.is_some() || sequence.mark_out.is_some();
                 has_marks.then(|| mark("Clear marks", None))
@@ -152,7 +155,11 @@ impl Editor {
             tracks.filter(move |track| track.kind == kind && !track.is_locked)
         };
         let candidates = open(TrackKind::Video).rev().chain(open(TrackKind::Audio));
-        let here = || candidates.clone().filter_map(|track| track.item_at(playhead));
+        let here = || {
+            candidates
+                .clone()
+                .filter_map(|track| track.item_at(playhead))
+        };
         let selected = here().find(|item| self.selection().items.contains(&item.id));
         selected.or_else(|| here().next()).map(AsRef::as_ref)
     }

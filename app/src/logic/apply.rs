@@ -1,5 +1,6 @@
 //! Each action, and what it does. The match names every one.
 
+use crate::panels::palette::PaletteState;
 use crate::{
     action::Action,
     app::StudioApp,
@@ -20,6 +21,10 @@ const ZOOM_STEP: f64 = 1.5;
 
 impl StudioApp {
     /// Does what was asked.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table that names every action once"
+    )]
     pub fn apply_action(&mut self, ctx: &egui::Context, action: Action) {
         if let Some(tool) = Tool::of(&action) {
             self.panels.timeline.tool = tool;
@@ -153,13 +158,15 @@ impl StudioApp {
         match action {
             Action::ShowExport => self.show_export(),
             Action::ShowPreferences => panels.dialog = Some(Dialog::Preferences),
-            Action::ShowPalette => panels.dialog = Some(Dialog::Palette(Default::default())),
+            Action::ShowPalette => panels.dialog = Some(Dialog::Palette(PaletteState::default())),
             Action::ShowShortcuts => panels.dialog = Some(Dialog::Shortcuts(String::new())),
             Action::ShowAbout => panels.dialog = Some(Dialog::About),
             Action::ShowBackground => self.show_background(),
             Action::CloseDialog {} => panels.dialog = None,
             Action::ZoomIn => panels.timeline.request_zoom(ZoomRequest::By(ZOOM_STEP)),
-            Action::ZoomOut => panels.timeline.request_zoom(ZoomRequest::By(1.0 / ZOOM_STEP)),
+            Action::ZoomOut => panels
+                .timeline
+                .request_zoom(ZoomRequest::By(1.0 / ZOOM_STEP)),
             Action::ZoomToFit => panels.timeline.request_zoom(ZoomRequest::Fit),
             Action::ViewerFit => panels.viewer.zoom = ViewerZoom::Fit,
             Action::ViewerActualSize => panels.viewer.zoom = ViewerZoom::ActualSize,
@@ -167,10 +174,13 @@ impl StudioApp {
             Action::ToggleGrid => panels.viewer.shows_grid ^= true,
             Action::ToggleSnapping => {
                 let is_snapping = !self.settings.is_snapping;
-                self.change_settings(ctx, Settings {
-                    is_snapping,
-                    ..self.settings.clone()
-                });
+                self.change_settings(
+                    ctx,
+                    Settings {
+                        is_snapping,
+                        ..self.settings.clone()
+                    },
+                );
             }
             Action::ShowMedia => panels.left = LeftTab::Media,
             Action::ShowHistory => panels.left = LeftTab::History,
@@ -313,7 +323,8 @@ impl StudioApp {
             document,
         });
         if let Err(problem) = sent {
-            self.jobs.end(job, crate::jobs::JobState::Failed(problem.clone()));
+            self.jobs
+                .end(job, crate::jobs::JobState::Failed(problem.clone()));
             self.notices.problem(problem);
             return None;
         }

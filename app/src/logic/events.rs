@@ -79,7 +79,11 @@ impl StudioApp {
             self.relink(path, missing, fingerprint, asset);
             return;
         }
-        let known = self.editor.document().assets.find_fingerprint(asset.fingerprint);
+        let known = self
+            .editor
+            .document()
+            .assets
+            .find_fingerprint(asset.fingerprint);
         if let Some(known) = known {
             let name = known.name.clone();
             self.notices.problem(Problem::warning(

@@ -93,8 +93,10 @@ impl StudioApp {
     }
 
     fn open_demo(&mut self) {
-        let wait = "The first time it is put together here, with a filled gap and a swapped background";
-        self.notices.success("Preparing the demo project…", vec![wait.to_owned()], None);
+        let wait =
+            "The first time it is put together here, with a filled gap and a swapped background";
+        self.notices
+            .success("Preparing the demo project…", vec![wait.to_owned()], None);
         self.errand(|app| app.errands.make_demo());
     }
 
@@ -199,7 +201,13 @@ impl StudioApp {
         is_read_only: bool,
         label: &str,
     ) {
-        for job in self.jobs.open().iter().map(|job| job.id).collect::<Vec<_>>() {
+        for job in self
+            .jobs
+            .open()
+            .iter()
+            .map(|job| job.id)
+            .collect::<Vec<_>>()
+        {
             self.send(Command::Cancel { job });
         }
         self.jobs.forget_all();

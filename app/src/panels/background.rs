@@ -4,7 +4,7 @@ use crate::{
     action::Action,
     view::View,
     widgets::{
-        control::{ButtonSpec, Weight, button_ui, weak_ui},
+        control::{ButtonSpec, CardSpec, Weight, button_ui, card_ui, weak_ui},
         field::{Number, name_it, number_ui, row_ui},
         icon::Icon,
     },
@@ -45,10 +45,30 @@ pub enum BackgroundChoice {
 
 /// Choices in the order they are offered, with what they mean.
 const CHOICES: [(BackgroundChoice, Icon, &str, &str); 4] = [
-    (BackgroundChoice::Blur, Icon::Eye, "Blur", "The old background, out of focus"),
-    (BackgroundChoice::Color, Icon::Picture, "Color", "One color behind the subject"),
-    (BackgroundChoice::Media, Icon::Film, "Picture or clip", "Media of this project fills the frame"),
-    (BackgroundChoice::Transparent, Icon::Grid, "Nothing", "Lower tracks show through"),
+    (
+        BackgroundChoice::Blur,
+        Icon::Eye,
+        "Blur",
+        "The old background, out of focus",
+    ),
+    (
+        BackgroundChoice::Color,
+        Icon::Picture,
+        "Color",
+        "One color behind the subject",
+    ),
+    (
+        BackgroundChoice::Media,
+        Icon::Film,
+        "Picture or clip",
+        "Media of this project fills the frame",
+    ),
+    (
+        BackgroundChoice::Transparent,
+        Icon::Grid,
+        "Nothing",
+        "Lower tracks show through",
+    ),
 ];
 
 impl BackgroundState {
@@ -92,16 +112,17 @@ pub fn background_ui(
          own file stays as it is.",
     );
     ui.add_space(theme.space.small);
-    for (choice, icon, name, text) in CHOICES {
-        ui.horizontal(|ui| {
-            let spec = ButtonSpec::text(name)
-                .with_icon(icon)
-                .on(state.choice == choice);
-            if button_ui(ui, theme, spec).clicked() {
-                state.choice = choice;
-            }
-            weak_ui(ui, theme, text);
-        });
+    for (choice, icon, title, text) in CHOICES {
+        let card = CardSpec {
+            icon,
+            title,
+            text,
+            name: title,
+            is_chosen: state.choice == choice,
+        };
+        if card_ui(ui, theme, &card).clicked() {
+            state.choice = choice;
+        }
     }
     ui.add_space(theme.space.small);
     match state.choice {
@@ -139,7 +160,9 @@ pub fn background_ui(
 
 fn media_ui(ui: &mut Ui, view: &View<'_>, state: &mut BackgroundState) {
     let pictures = view.document.assets.iter();
-    let pictures: Vec<_> = pictures.filter(|asset| asset.info.video.is_some()).collect();
+    let pictures: Vec<_> = pictures
+        .filter(|asset| asset.info.video.is_some())
+        .collect();
     let chosen = pictures.iter().find(|asset| Some(asset.id) == state.asset);
     let shown = chosen.map_or("Choose…", |asset| &asset.name);
     let combo = ComboBox::from_id_salt("background media")

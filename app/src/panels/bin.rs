@@ -14,8 +14,8 @@ use crate::{
 };
 use av::{Ticks, Timecode};
 use egui::{
-    Align, Color32, CornerRadius, Layout, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind,
-    TextEdit, Ui, WidgetInfo, Role, pos2, vec2,
+    Align, Color32, CornerRadius, Layout, Rect, Response, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 use timeline::{Asset, Edit};
@@ -44,6 +44,8 @@ pub fn bin_ui(ui: &mut Ui, view: &View<'_>, state: &mut BinState, actions: &mut 
         let search = TextEdit::singleline(&mut state.search)
             .hint_text("Search")
             .desired_width(f32::INFINITY)
+            .min_size(vec2(0.0, theme.size.control))
+            .align(egui::Align2::LEFT_CENTER)
             .background_color(theme.color.sunken);
         ui.add(search)
             .widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Search media"));
@@ -61,13 +63,21 @@ pub fn bin_ui(ui: &mut Ui, view: &View<'_>, state: &mut BinState, actions: &mut 
             let hint = "Press Import, or drop files anywhere on the window";
             empty_ui(ui, theme, Icon::Film, "No media yet", hint);
         } else {
-            empty_ui(ui, theme, Icon::Search, "Nothing by that name", "Search for something else");
+            empty_ui(
+                ui,
+                theme,
+                Icon::Search,
+                "Nothing by that name",
+                "Search for something else",
+            );
         }
         return;
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let gap = theme.space.medium;
-        let columns = ((ui.available_width() + gap) / (CARD_WIDTH + gap)).floor().max(1.0);
+        let columns = ((ui.available_width() + gap) / (CARD_WIDTH + gap))
+            .floor()
+            .max(1.0);
         let width = ((ui.available_width() + gap) / columns - gap).floor();
         for row in assets.chunks(columns as usize) {
             ui.horizontal(|ui| {
@@ -80,7 +90,13 @@ pub fn bin_ui(ui: &mut Ui, view: &View<'_>, state: &mut BinState, actions: &mut 
     });
 }
 
-fn card_ui(ui: &mut Ui, view: &View<'_>, asset: &Arc<Asset>, width: f32, actions: &mut Vec<Action>) {
+fn card_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    asset: &Arc<Asset>,
+    width: f32,
+    actions: &mut Vec<Action>,
+) {
     let theme = view.theme;
     let picture_height = (width * 9.0 / 16.0).round();
     let size = vec2(width, picture_height + CAPTION_HEIGHT);
@@ -135,9 +151,21 @@ fn listen(_ui: &Ui, response: &Response, asset: &Asset, actions: &mut Vec<Action
             }
         };
         let asset = asset.id;
-        entry(ui, "Append to the timeline", vec![Action::AppendAsset { asset }]);
-        entry(ui, Action::InsertAsset.text(), vec![select(), Action::InsertAsset]);
-        entry(ui, Action::OverwriteAsset.text(), vec![select(), Action::OverwriteAsset]);
+        entry(
+            ui,
+            "Append to the timeline",
+            vec![Action::AppendAsset { asset }],
+        );
+        entry(
+            ui,
+            Action::InsertAsset.text(),
+            vec![select(), Action::InsertAsset],
+        );
+        entry(
+            ui,
+            Action::OverwriteAsset.text(),
+            vec![select(), Action::OverwriteAsset],
+        );
         ui.separator();
         entry(ui, "Find the file…", vec![Action::Relink { asset }]);
     });
@@ -153,7 +181,12 @@ fn picture_paint(ui: &Ui, view: &View<'_>, asset: &Asset, rect: Rect, response: 
     };
     ui.painter().rect_filled(rect, radius, theme.color.viewer);
     if asset.info.video.is_none() {
-        Icon::Wave.paint(ui.painter(), rect, rect.height() * 0.5, theme.color.waveform);
+        Icon::Wave.paint(
+            ui.painter(),
+            rect,
+            rect.height() * 0.5,
+            theme.color.waveform,
+        );
         return;
     }
     let duration = asset.info.duration;
@@ -171,7 +204,12 @@ fn picture_paint(ui: &Ui, view: &View<'_>, asset: &Asset, rect: Rect, response: 
             ui.painter()
                 .image(texture.id(), place, whole, Color32::WHITE);
         }
-        None => Icon::Film.paint(ui.painter(), rect, rect.height() * 0.3, theme.color.line_strong),
+        None => Icon::Film.paint(
+            ui.painter(),
+            rect,
+            rect.height() * 0.3,
+            theme.color.line_strong,
+        ),
     }
     if response.hovered() && duration > Ticks::ZERO {
         let x = rect.left() + rect.width() * (part as f32 + 0.5) / BIN_STRIP_PICTURES as f32;
@@ -206,8 +244,18 @@ fn caption_paint(ui: &Ui, view: &View<'_>, asset: &Asset, rect: Rect, picture_he
         let galley = ui.painter().layout_job(job);
         ui.painter().galley(pos2(left, y), galley, ink);
     };
-    line(asset.name.clone(), top + 4.0, theme.text.small, theme.color.text);
-    line(kind_line(asset, view), top + 20.0, theme.text.tiny, theme.color.text_faint);
+    line(
+        asset.name.clone(),
+        top + 4.0,
+        theme.text.small,
+        theme.color.text,
+    );
+    line(
+        kind_line(asset, view),
+        top + 20.0,
+        theme.text.tiny,
+        theme.color.text_faint,
+    );
 }
 
 /// What carries the name of a dragged asset.
@@ -223,7 +271,11 @@ fn drag_ghost_paint(ui: &Ui, theme: &Theme, name: &str) {
         theme.color.text_on_accent,
     );
     let rect = Rect::from_min_size(pointer + vec2(12.0, 8.0), galley.size() + vec2(14.0, 8.0));
-    painter.rect_filled(rect, CornerRadius::same(theme.radius.control), theme.color.accent);
+    painter.rect_filled(
+        rect,
+        CornerRadius::same(theme.radius.control),
+        theme.color.accent,
+    );
     let place = Layout::left_to_right(Align::Center).align_size_within_rect(galley.size(), rect);
     painter.galley(
         pos2(rect.center().x - galley.size().x / 2.0, place.top()),
@@ -267,7 +319,11 @@ fn details(asset: &Asset) -> String {
             || "variable rate".to_owned(),
             |rate| format!("{:.3} frames a second", rate.fps_for_display()),
         );
-        let rate = if info.is_still { String::new() } else { format!(", {rate}") };
+        let rate = if info.is_still {
+            String::new()
+        } else {
+            format!(", {rate}")
+        };
         lines.push(format!("{} {}{rate}", video.codec, video.size));
     }
     if let Some(audio) = &info.audio {

@@ -1,7 +1,10 @@
 //! What opens over the window; one at a time, closed by Escape or a press beside it.
 
 use super::{
-    Dialog, background::background_ui, export::export_ui, palette::palette_ui,
+    Dialog,
+    background::background_ui,
+    export::export_ui,
+    palette::palette_ui,
     preferences::{preferences_ui, shortcuts_ui},
 };
 use crate::{
@@ -38,16 +41,18 @@ pub fn dialog_ui(
     let theme = view.theme;
     let is_palette = matches!(open, Dialog::Palette(_));
     let id = Id::unique("dialog");
-    let mut modal = Modal::new(id)
-        .backdrop_color(theme.color.scrim)
-        .frame(
-            egui::Frame::new()
-                .fill(theme.color.panel)
-                .stroke(egui::Stroke::new(1.0, theme.color.line_strong))
-                .corner_radius(theme.radius.dialog)
-                .shadow(ctx.global_style().visuals.window_shadow)
-                .inner_margin(if is_palette { theme.space.large } else { theme.space.huge } as i8),
-        );
+    let mut modal = Modal::new(id).backdrop_color(theme.color.scrim).frame(
+        egui::Frame::new()
+            .fill(theme.color.panel)
+            .stroke(egui::Stroke::new(1.0, theme.color.line_strong))
+            .corner_radius(theme.radius.dialog)
+            .shadow(ctx.global_style().visuals.window_shadow)
+            .inner_margin(if is_palette {
+                theme.space.large
+            } else {
+                theme.space.huge
+            } as i8),
+    );
     if is_palette {
         let area = Area::new(id)
             .order(egui::Order::Foreground)
@@ -133,7 +138,11 @@ fn about_ui(ui: &mut Ui, view: &View<'_>) {
          button that says so.",
     );
     ui.add_space(theme.space.medium);
-    weak_ui(ui, theme, "Everframe is free software under MIT or Apache-2.0, as you like.");
+    weak_ui(
+        ui,
+        theme,
+        "Everframe is free software under MIT or Apache-2.0, as you like.",
+    );
     weak_ui(
         ui,
         theme,
@@ -162,7 +171,13 @@ fn relink_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             let spec = ButtonSpec::text("Find…").with_icon(Icon::Folder);
             let name = format!("Find {}", asset.name);
-            action_button_ui(ui, view, spec.named(&name), Action::Relink { asset: *id }, actions);
+            action_button_ui(
+                ui,
+                view,
+                spec.named(&name),
+                Action::Relink { asset: *id },
+                actions,
+            );
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.label(&asset.name);
@@ -172,12 +187,7 @@ fn relink_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
     }
 }
 
-fn recovery_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    project: &Project,
-    actions: &mut Vec<Action>,
-) -> bool {
+fn recovery_ui(ui: &mut Ui, view: &View<'_>, project: &Project, actions: &mut Vec<Action>) -> bool {
     let theme = view.theme;
     ui.set_width(440.0);
     let Some(path) = &project.recovery else {
@@ -207,7 +217,11 @@ fn recovery_ui(
 fn unsaved_ui(ui: &mut Ui, view: &View<'_>, then: &Action, actions: &mut Vec<Action>) -> bool {
     let theme = view.theme;
     ui.set_width(400.0);
-    weak_ui(ui, theme, "It has no file of its own yet; without saving it is gone.");
+    weak_ui(
+        ui,
+        theme,
+        "It has no file of its own yet; without saving it is gone.",
+    );
     ui.add_space(theme.space.large);
     let mut is_done = false;
     let then = || Box::new(then.clone());

@@ -6,25 +6,19 @@ use crate::{
     project::Project,
     view::View,
     widgets::{
-        control::{ButtonSpec, Weight, button_ui, weak_ui},
+        control::{ButtonSpec, CardSpec, Weight, button_ui, card_ui, weak_ui},
         field::{name_it, row_ui},
         icon::Icon,
     },
 };
 use av::{FrameRange, ScanSize, Timecode};
-use egui::{
-    Align, ComboBox, CornerRadius, Layout, RichText, ScrollArea, Sense, Stroke, StrokeKind,
-    TextEdit, Ui, WidgetInfo, Role, pos2, vec2,
-};
+use egui::{Align, ComboBox, Layout, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 use runtime::{ExportRequest, PresetInfo, export_presets};
 use std::path::PathBuf;
 use timeline::{Document, Sequence};
 
 /// Width of the list of presets.
 const LIST_WIDTH: f32 = 270.0;
-
-/// Height of a preset's card.
-const CARD_HEIGHT: f32 = 50.0;
 
 /// Heights that are offered besides the sequence's own.
 const HEIGHTS: [u32; 5] = [2160, 1440, 1080, 720, 480];
@@ -89,7 +83,9 @@ impl ExportState {
         let known = |ending: &str| self.presets.iter().any(|preset| preset.extension == ending);
         let mut path = PathBuf::from(&self.path);
         // A dot in a project's name is no ending.
-        let old = path.extension().map(|old| old.to_string_lossy().into_owned());
+        let old = path
+            .extension()
+            .map(|old| old.to_string_lossy().into_owned());
         if old.is_some_and(|old| known(&old)) {
             path.set_extension("");
         }
@@ -124,19 +120,18 @@ impl ExportState {
 }
 
 /// Draws the dialog's content.
-pub fn export_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    state: &mut ExportState,
-    actions: &mut Vec<Action>,
-) {
+pub fn export_ui(ui: &mut Ui, view: &View<'_>, state: &mut ExportState, actions: &mut Vec<Action>) {
     let theme = view.theme;
     ui.set_width(720.0);
     ui.horizontal_top(|ui| {
-        ui.allocate_ui_with_layout(vec2(LIST_WIDTH, 380.0), Layout::top_down(Align::Min), |ui| {
-            ui.set_width(LIST_WIDTH);
-            presets_ui(ui, view, state);
-        });
+        ui.allocate_ui_with_layout(
+            vec2(LIST_WIDTH, 380.0),
+            Layout::top_down(Align::Min),
+            |ui| {
+                ui.set_width(LIST_WIDTH);
+                presets_ui(ui, view, state);
+            },
+        );
         ui.add_space(theme.space.large);
         ui.vertical(|ui| {
             settings_ui(ui, view, state, actions);
@@ -168,14 +163,17 @@ pub fn export_ui(
 
 fn presets_ui(ui: &mut Ui, view: &View<'_>, state: &mut ExportState) {
     let mut clicked = None;
-    ScrollArea::vertical().max_height(380.0).auto_shrink(false).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = view.theme.space.small;
-        for (index, preset) in state.presets.iter().enumerate() {
-            if preset_ui(ui, view, preset, index == state.chosen) {
-                clicked = Some(index);
+    ScrollArea::vertical()
+        .max_height(380.0)
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = view.theme.space.small;
+            for (index, preset) in state.presets.iter().enumerate() {
+                if preset_ui(ui, view, preset, index == state.chosen) {
+                    clicked = Some(index);
+                }
             }
-        }
-    });
+        });
     if let Some(index) = clicked {
         state.chosen = index;
         state.follow_preset();
@@ -183,40 +181,19 @@ fn presets_ui(ui: &mut Ui, view: &View<'_>, state: &mut ExportState) {
 }
 
 fn preset_ui(ui: &mut Ui, view: &View<'_>, preset: &PresetInfo, is_chosen: bool) -> bool {
-    let theme = view.theme;
-    let width = ui.available_width() - theme.space.medium;
-    let (rect, response) = ui.allocate_exact_size(vec2(width, CARD_HEIGHT), Sense::click());
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::RadioButton, true, is_chosen, format!("Preset {}", preset.label))
-    });
-    let ground = match (is_chosen, response.hovered()) {
-        (true, _) => theme.color.accent_weak,
-        (false, true) => theme.color.hover,
-        (false, false) => theme.color.raised,
-    };
-    let radius = CornerRadius::same(theme.radius.panel);
-    let painter = ui.painter();
-    painter.rect_filled(rect, radius, ground);
-    if is_chosen {
-        let stroke = Stroke::new(1.5, theme.color.accent);
-        painter.rect_stroke(rect, radius, stroke, StrokeKind::Inside);
-    }
     let icon = match (preset.has_video, preset.has_audio) {
         (true, true) => Icon::Film,
         (true, false) => Icon::Picture,
         (false, _) => Icon::Wave,
     };
-    let sign = egui::Rect::from_min_size(rect.min, vec2(40.0, CARD_HEIGHT));
-    let ink = if is_chosen { theme.color.accent } else { theme.color.text_weak };
-    icon.paint(painter, sign, 18.0, ink);
-    let line = |text: &str, y: f32, size: f32, ink| {
-        let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), theme.font(size), ink);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(width - 50.0);
-        let galley = painter.layout_job(job);
-        painter.galley(pos2(sign.right(), rect.top() + y), galley, ink);
+    let card = CardSpec {
+        icon,
+        title: &preset.label,
+        text: &preset.description,
+        name: &format!("Preset {}", preset.label),
+        is_chosen,
     };
-    line(&preset.label, 8.0, theme.text.body, theme.color.text);
-    line(&preset.description, 27.0, theme.text.small, theme.color.text_weak);
+    let response = card_ui(ui, view.theme, &card);
     response.on_hover_text(&preset.description).clicked()
 }
 
@@ -224,7 +201,11 @@ fn settings_ui(ui: &mut Ui, view: &View<'_>, state: &mut ExportState, actions: &
     let theme = view.theme;
     let sequence = view.sequence();
     if let Some(preset) = state.preset() {
-        ui.label(RichText::new(&preset.label).size(theme.text.title).color(theme.color.text));
+        ui.label(
+            RichText::new(&preset.label)
+                .size(theme.text.title)
+                .color(theme.color.text),
+        );
         weak_ui(ui, theme, &preset.description);
         ui.add_space(theme.space.medium);
     }
@@ -241,10 +222,15 @@ fn settings_ui(ui: &mut Ui, view: &View<'_>, state: &mut ExportState, actions: &
         }
     });
     if state.preset().is_some_and(|preset| preset.has_video) {
-        row_ui(ui, theme, "Picture size", |ui| size_ui(ui, state, sequence.size));
+        row_ui(ui, theme, "Picture size", |ui| {
+            size_ui(ui, state, sequence.size)
+        });
     }
     row_ui(ui, theme, "File", |ui| {
-        let field = TextEdit::singleline(&mut state.path).desired_width(ui.available_width() - 4.0);
+        let field = TextEdit::singleline(&mut state.path)
+            .desired_width(ui.available_width() - 4.0)
+            .min_size(vec2(0.0, theme.size.control))
+            .align(egui::Align2::LEFT_CENTER);
         let response = ui.add(field);
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::TextInput, true, "Export path");
@@ -320,6 +306,10 @@ mod tests {
         assert!(scaled_sizes(ScanSize::new(1280, 720)).contains(&ScanSize::new(1920, 1080)));
         assert!(scaled_sizes(ScanSize::new(1080, 1920)).contains(&ScanSize::new(720, 1280)));
         let sizes = scaled_sizes(ScanSize::new(640, 360));
-        assert!(sizes.iter().all(|size| size.width % 2 == 0 && size.height % 2 == 0));
+        assert!(
+            sizes
+                .iter()
+                .all(|size| size.width % 2 == 0 && size.height % 2 == 0)
+        );
     }
 }

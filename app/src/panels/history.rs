@@ -1,7 +1,7 @@
 //! Every step made so far; a click goes there.
 
 use crate::{action::Action, view::View, widgets::icon::Icon};
-use egui::{CornerRadius, Rect, ScrollArea, Sense, Ui, WidgetInfo, Role, pos2, vec2};
+use egui::{CornerRadius, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use timeline::History;
 
 /// Draws the list, oldest first.
@@ -18,7 +18,12 @@ pub fn history_ui(ui: &mut Ui, view: &View<'_>, history: &History, actions: &mut
                 let (rect, response) = ui.allocate_exact_size(size, Sense::click());
                 let is_now = index == now;
                 response.widget_info(|| {
-                    WidgetInfo::selected(Role::Button, true, is_now, format!("Step {index}: {}", step.label))
+                    WidgetInfo::selected(
+                        Role::Button,
+                        true,
+                        is_now,
+                        format!("Step {index}: {}", step.label),
+                    )
                 });
                 let ground = match (is_now, response.hovered()) {
                     (true, _) => theme.color.accent_weak,
@@ -27,10 +32,23 @@ pub fn history_ui(ui: &mut Ui, view: &View<'_>, history: &History, actions: &mut
                 };
                 let radius = CornerRadius::same(theme.radius.control);
                 ui.painter().rect_filled(rect, radius, ground);
-                let ink = if index <= now { theme.color.text } else { theme.color.text_faint };
+                let ink = if index <= now {
+                    theme.color.text
+                } else {
+                    theme.color.text_faint
+                };
                 let sign = Rect::from_min_size(rect.min, vec2(theme.size.row, theme.size.row));
                 let icon = if index > now { Icon::Redo } else { Icon::Check };
-                icon.paint(ui.painter(), sign, 12.0, if is_now { theme.color.accent } else { theme.color.text_faint });
+                icon.paint(
+                    ui.painter(),
+                    sign,
+                    12.0,
+                    if is_now {
+                        theme.color.accent
+                    } else {
+                        theme.color.text_faint
+                    },
+                );
                 ui.painter().text(
                     pos2(sign.right(), rect.center().y),
                     egui::Align2::LEFT_CENTER,

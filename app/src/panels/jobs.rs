@@ -10,8 +10,8 @@ use crate::{
     },
 };
 use egui::{
-    Align, Color32, CornerRadius, Layout, Rect, RichText, ScrollArea, Sense, Ui, WidgetInfo,
-    Role, vec2,
+    Align, Color32, CornerRadius, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo,
+    vec2,
 };
 use runtime::JobProgress;
 use std::time::Duration;
@@ -28,13 +28,23 @@ pub fn jobs_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let mut place = 0;
-        let waiting = view.jobs.open().iter().filter(|job| job.state == JobState::Waiting);
+        let waiting = view
+            .jobs
+            .open()
+            .iter()
+            .filter(|job| job.state == JobState::Waiting);
         let waiting = waiting.count();
         for job in view.jobs.iter() {
             view.theme.card_frame().show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 let is_waiting = job.state == JobState::Waiting;
-                job_ui(ui, view, job, is_waiting.then_some((place, waiting)), actions);
+                job_ui(
+                    ui,
+                    view,
+                    job,
+                    is_waiting.then_some((place, waiting)),
+                    actions,
+                );
                 place += usize::from(is_waiting);
             });
         }
@@ -56,7 +66,9 @@ fn job_ui(
             (JobState::Failed(_), _) => (Icon::Warning, color.error),
             (JobState::Cancelled, _) => (Icon::Close, color.text_faint),
             (_, JobKind::Export { .. }) => (Icon::Export, color.accent),
-            (_, JobKind::Generate { .. } | JobKind::Background { .. }) => (Icon::Sparkle, color.generated),
+            (_, JobKind::Generate { .. } | JobKind::Background { .. }) => {
+                (Icon::Sparkle, color.generated)
+            }
         };
         let (rect, _) = ui.allocate_exact_size(vec2(18.0, theme.size.control), Sense::hover());
         icon.paint(ui.painter(), rect, theme.size.icon, ink);
@@ -80,7 +92,11 @@ fn job_ui(
         }),
         JobState::Failed(problem) => {
             let size = theme.text.small;
-            ui.label(RichText::new(&problem.summary).size(size).color(color.error));
+            ui.label(
+                RichText::new(&problem.summary)
+                    .size(size)
+                    .color(color.error),
+            );
             weak_ui(ui, theme, &problem.help);
         }
         JobState::Cancelled => {
@@ -98,20 +114,41 @@ fn job_buttons_ui(
 ) {
     let mut button = |ui: &mut Ui, icon, name: &str, is_enabled, action| {
         let spec = ButtonSpec::icon(icon, name).enabled(is_enabled);
-        if button_ui(ui, view.theme, spec).on_hover_text(name).clicked() {
+        if button_ui(ui, view.theme, spec)
+            .on_hover_text(name)
+            .clicked()
+        {
             actions.push(action);
         }
     };
     let id = job.id;
     if job.state.is_ended() {
-        button(ui, Icon::Close, "Remove from the list", true, Action::DismissJob { job: id });
+        button(
+            ui,
+            Icon::Close,
+            "Remove from the list",
+            true,
+            Action::DismissJob { job: id },
+        );
         return;
     }
-    button(ui, Icon::Close, "Cancel job", true, Action::CancelJob { job: id });
+    button(
+        ui,
+        Icon::Close,
+        "Cancel job",
+        true,
+        Action::CancelJob { job: id },
+    );
     if let Some((place, waiting)) = place {
-        let later = Action::MoveJob { job: id, to: place + 1 };
+        let later = Action::MoveJob {
+            job: id,
+            to: place + 1,
+        };
         button(ui, Icon::Down, "Later", place + 1 < waiting, later);
-        let sooner = Action::MoveJob { job: id, to: place.saturating_sub(1) };
+        let sooner = Action::MoveJob {
+            job: id,
+            to: place.saturating_sub(1),
+        };
         button(ui, Icon::Up, "Sooner", place > 0, sooner);
     }
 }
@@ -135,7 +172,11 @@ fn progress_ui(ui: &mut Ui, view: &View<'_>, job: &Job, progress: &JobProgress) 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let left = progress.eta.map(eta_text);
             let counted = format!("{} of {}", progress.done, progress.total);
-            weak_ui(ui, theme, left.map_or(counted.clone(), |left| format!("{counted} · {left}")));
+            weak_ui(
+                ui,
+                theme,
+                left.map_or(counted.clone(), |left| format!("{counted} · {left}")),
+            );
         });
     });
 }
@@ -186,7 +227,12 @@ pub fn running_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
     }
     if let JobState::Running(progress) = &job.state {
         let (rect, _) = ui.allocate_exact_size(vec2(90.0, 5.0), Sense::hover());
-        bar_paint(ui, rect, part_of(progress), (theme.color.raised, theme.color.accent));
+        bar_paint(
+            ui,
+            rect,
+            part_of(progress),
+            (theme.color.raised, theme.color.accent),
+        );
     }
     weak_ui(ui, theme, format!("{}{more}", job.label));
 }

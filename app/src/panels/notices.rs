@@ -30,23 +30,29 @@ pub fn notices_ui(ui: &mut Ui, view: &View<'_>, notices: &Notices, actions: &mut
                     let title = RichText::new("Details").size(view.theme.text.small);
                     egui::CollapsingHeader::new(title)
                         .id_salt(notice.id)
-                        .show(ui, |ui| {
-                            for line in &notice.details {
-                                ui.add(egui::Label::new(
-                                    RichText::new(line)
-                                        .font(view.theme.mono())
-                                        .color(view.theme.color.text_weak),
-                                ).selectable(true).wrap());
-                            }
-                        });
+                        .show(ui, |ui| details_ui(ui, view, &notice.details));
                 }
             });
         }
     });
 }
 
+fn details_ui(ui: &mut Ui, view: &View<'_>, details: &[String]) {
+    for line in details {
+        let text = RichText::new(line)
+            .font(view.theme.mono())
+            .color(view.theme.color.text_weak);
+        ui.add(egui::Label::new(text).selectable(true).wrap());
+    }
+}
+
 /// Draws what floats, at the lower right, newest below.
-pub fn toasts_ui(ctx: &egui::Context, view: &View<'_>, notices: &Notices, actions: &mut Vec<Action>) {
+pub fn toasts_ui(
+    ctx: &egui::Context,
+    view: &View<'_>,
+    notices: &Notices,
+    actions: &mut Vec<Action>,
+) {
     let theme = view.theme;
     let newest: Vec<_> = notices.floating().take(crate::limits::TOASTS_MAX).collect();
     if newest.is_empty() {

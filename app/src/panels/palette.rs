@@ -2,8 +2,7 @@
 
 use crate::{action::Action, view::View};
 use egui::{
-    Align, Align2, Key, Layout, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, WidgetInfo,
-    Role, pos2, vec2,
+    Align2, Key, Rect, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Rows that show at once.
@@ -71,20 +70,23 @@ pub fn palette_ui(
     }
     let mut is_done = false;
     let height = ROWS * (theme.size.row + 1.0);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 1.0;
-        for (index, action) in found.iter().enumerate() {
-            let is_chosen = index == state.chosen;
-            let row = row_ui(ui, view, action, is_chosen);
-            if is_chosen && (up || down) {
-                row.scroll_to_me(None);
+    ScrollArea::vertical()
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            for (index, action) in found.iter().enumerate() {
+                let is_chosen = index == state.chosen;
+                let row = row_ui(ui, view, action, is_chosen);
+                if is_chosen && (up || down) {
+                    row.scroll_to_me(None);
+                }
+                if row.clicked() || (is_chosen && enter) {
+                    actions.push((*action).clone());
+                    is_done = true;
+                }
             }
-            if row.clicked() || (is_chosen && enter) {
-                actions.push((*action).clone());
-                is_done = true;
-            }
-        }
-    });
+        });
     is_done
 }
 
@@ -94,7 +96,12 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, action: &Action, is_chosen: bool) -> egu
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let info = action.info();
     response.widget_info(|| {
-        WidgetInfo::selected(Role::Button, true, is_chosen, format!("Run {}", action.text()))
+        WidgetInfo::selected(
+            Role::Button,
+            true,
+            is_chosen,
+            format!("Run {}", action.text()),
+        )
     });
     let ground = match (is_chosen, response.hovered()) {
         (true, _) => theme.color.accent_weak,
@@ -116,7 +123,13 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, action: &Action, is_chosen: bool) -> egu
     if let Some(info) = info {
         let at = pos2(name.right() + theme.space.medium, rect.center().y);
         let ink = theme.color.text_faint;
-        painter.text(at, Align2::LEFT_CENTER, info.category.label(), small.clone(), ink);
+        painter.text(
+            at,
+            Align2::LEFT_CENTER,
+            info.category.label(),
+            small.clone(),
+            ink,
+        );
     }
     if let Some(keys) = action.shortcut(view.key_map) {
         keys_paint(ui, view, inner, &keys.to_string());
@@ -131,7 +144,7 @@ fn keys_paint(ui: &Ui, view: &View<'_>, inner: Rect, keys: &str) {
     let ink = theme.color.text_weak;
     let galley = ui.painter().layout_no_wrap(keys.to_owned(), font, ink);
     let size = galley.size() + vec2(12.0, 4.0);
-    let rect = Layout::right_to_left(Align::Center).align_size_within_rect(size, inner);
+    let rect = Rect::from_center_size(pos2(inner.right() - size.x / 2.0, inner.center().y), size);
     ui.painter()
         .rect_filled(rect, theme.radius.small, theme.color.raised);
     ui.painter()
@@ -159,11 +172,19 @@ fn score(query: &str, text: &str) -> Option<i32> {
     let mut total = -(text.len() as i32) / 8;
     let mut from = 0;
     let mut last = None;
-    for wanted in query.to_lowercase().chars().filter(|letter| !letter.is_whitespace()) {
+    for wanted in query
+        .to_lowercase()
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+    {
         let at = best_place(&text, from, last, wanted)?;
         let is_at_word = at == 0 || !text[at - 1].is_alphanumeric();
         total += 1 + if is_at_word { AT_WORD } else { 0 };
-        total += if at > 0 && last == Some(at - 1) { SIDE_BY_SIDE } else { 0 };
+        total += if at > 0 && last == Some(at - 1) {
+            SIDE_BY_SIDE
+        } else {
+            0
+        };
         last = Some(at);
         from = at + 1;
     }

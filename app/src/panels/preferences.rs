@@ -10,7 +10,7 @@ use crate::{
         field::row_ui,
     },
 };
-use egui::{RichText, ScrollArea, TextEdit, Ui, WidgetInfo, Role};
+use egui::{RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 /// Scales that are offered.
 const SCALES: [f32; 6] = [0.75, 0.9, 1.0, 1.25, 1.5, 2.0];
@@ -39,7 +39,10 @@ pub fn preferences_ui(
         }
     });
     row_ui(ui, theme, "Scale", |ui| {
-        for scale in SCALES.into_iter().filter(|scale| UI_SCALE_RANGE.contains(scale)) {
+        for scale in SCALES
+            .into_iter()
+            .filter(|scale| UI_SCALE_RANGE.contains(scale))
+        {
             let text = format!("{:.0} %", scale * 100.0);
             let spec = ButtonSpec::text(&text).on(settings.ui_scale == scale);
             if button_ui(ui, theme, spec).clicked() {
@@ -51,7 +54,10 @@ pub fn preferences_ui(
         ui.checkbox(&mut changed.is_snapping, "Edges jump to edges nearby");
     });
     row_ui(ui, theme, "Sound", |ui| {
-        ui.checkbox(&mut changed.use_sound_device, "Use the sound device (from the next start)");
+        ui.checkbox(
+            &mut changed.use_sound_device,
+            "Use the sound device (from the next start)",
+        );
     });
     ui.add_space(theme.space.medium);
     heading_ui(ui, theme, "Saving");
@@ -63,7 +69,11 @@ pub fn preferences_ui(
     );
     folder_ui(ui, view, "Recovery", &home.recovery_folder);
     folder_ui(ui, view, "Cache", &home.cache_folder);
-    weak_ui(ui, theme, "The cache can be deleted at any time; it is made again.");
+    weak_ui(
+        ui,
+        theme,
+        "The cache can be deleted at any time; it is made again.",
+    );
     if changed != *settings {
         actions.push(Action::ChangeSettings { settings: changed });
     }
@@ -88,32 +98,39 @@ pub fn shortcuts_ui(ui: &mut Ui, view: &View<'_>, search: &mut String) {
     ui.add(field)
         .widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Search shortcuts"));
     let needle = search.to_lowercase();
-    ScrollArea::vertical().max_height(440.0).auto_shrink(false).show(ui, |ui| {
-        for category in Category::ALL {
-            let rows: Vec<_> = Action::PLAIN
-                .iter()
-                .filter(|action| action.info().is_some_and(|info| info.category == category))
-                .filter_map(|action| Some((action, action.shortcut(view.key_map)?.to_string())))
-                .filter(|(action, keys)| {
-                    action.text().to_lowercase().contains(&needle)
-                        || keys.to_lowercase().contains(&needle)
-                })
-                .collect();
-            if rows.is_empty() {
-                continue;
-            }
-            ui.add_space(theme.space.medium);
-            heading_ui(ui, theme, category.label());
-            for (action, keys) in rows {
-                ui.horizontal(|ui| {
-                    let size = egui::vec2(120.0, 18.0);
-                    ui.allocate_ui(size, |ui| {
-                        ui.set_min_width(size.x);
-                        ui.label(RichText::new(keys).font(theme.mono()).color(theme.color.accent));
+    ScrollArea::vertical()
+        .max_height(440.0)
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for category in Category::ALL {
+                let rows: Vec<_> = Action::PLAIN
+                    .iter()
+                    .filter(|action| action.info().is_some_and(|info| info.category == category))
+                    .filter_map(|action| Some((action, action.shortcut(view.key_map)?.to_string())))
+                    .filter(|(action, keys)| {
+                        action.text().to_lowercase().contains(&needle)
+                            || keys.to_lowercase().contains(&needle)
+                    })
+                    .collect();
+                if rows.is_empty() {
+                    continue;
+                }
+                ui.add_space(theme.space.medium);
+                heading_ui(ui, theme, category.label());
+                for (action, keys) in rows {
+                    ui.horizontal(|ui| {
+                        let size = egui::vec2(120.0, 18.0);
+                        ui.allocate_ui(size, |ui| {
+                            ui.set_min_width(size.x);
+                            ui.label(
+                                RichText::new(keys)
+                                    .font(theme.mono())
+                                    .color(theme.color.accent),
+                            );
+                        });
+                        ui.label(action.text());
                     });
-                    ui.label(action.text());
-                });
+                }
             }
-        }
-    });
+        });
 }

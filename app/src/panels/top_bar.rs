@@ -32,6 +32,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, bar: &TopBar<'_>, actions: &mut 
     MenuBar::new().ui(ui, |ui| {
         ui.set_min_height(full.height());
         ui.spacing_mut().item_spacing.x = view.theme.space.tiny;
+        ui.spacing_mut().button_padding.x = view.theme.space.medium;
         for category in Category::ALL {
             MenuButton::new(category.label()).ui(ui, |ui| {
                 ui.set_min_width(ui.spacing().menu_width);

@@ -70,9 +70,12 @@ pub fn viewer_ui(
     picture_ui(ui, view, state, picture_area);
     let layout = Layout::left_to_right(Align::Center);
     let bar_area = bar_area.shrink2(vec2(view.theme.space.medium, 0.0));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(bar_area).layout(layout), |ui| {
-        transport_ui(ui, view, transport, state, actions);
-    });
+    ui.scope_builder(
+        egui::UiBuilder::new().max_rect(bar_area).layout(layout),
+        |ui| {
+            transport_ui(ui, view, transport, state, actions);
+        },
+    );
     ui.advance_cursor_after_rect(full);
 }
 
@@ -147,10 +150,7 @@ fn wanted_size(pixels: Vec2, frame: ScanSize) -> Option<ScanSize> {
         let side = (side.round().max(0.0) as u32).next_multiple_of(2);
         side.min(most).min(VIEWER_SIDE_MAX)
     };
-    let size = ScanSize::new(
-        even(pixels.x, frame.width),
-        even(pixels.y, frame.height),
-    );
+    let size = ScanSize::new(even(pixels.x, frame.width), even(pixels.y, frame.height));
     (size.width >= 16 && size.height >= 16).then_some(size)
 }
 
@@ -175,17 +175,23 @@ fn transport_ui(
     let width = buttons * theme.size.control + (buttons - 1.0) * 2.0;
     let middle = Rect::from_center_size(full.center(), vec2(width, theme.size.control));
     let layout = Layout::left_to_right(Align::Center);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(middle).layout(layout), |ui| {
-        ui.spacing_mut().item_spacing.x = theme.space.tiny;
-        buttons_ui(ui, view, transport, actions);
-    });
+    ui.scope_builder(
+        egui::UiBuilder::new().max_rect(middle).layout(layout),
+        |ui| {
+            ui.spacing_mut().item_spacing.x = theme.space.tiny;
+            buttons_ui(ui, view, transport, actions);
+        },
+    );
     let right = Rect::from_min_max(pos2(middle.right(), full.top()), full.max);
     let layout = Layout::right_to_left(Align::Center);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(right).layout(layout), |ui| {
-        ui.spacing_mut().item_spacing.x = theme.space.tiny;
-        looks_ui(ui, view, state, actions);
-        speed_ui(ui, view, actions);
-    });
+    ui.scope_builder(
+        egui::UiBuilder::new().max_rect(right).layout(layout),
+        |ui| {
+            ui.spacing_mut().item_spacing.x = theme.space.tiny;
+            looks_ui(ui, view, state, actions);
+            speed_ui(ui, view, actions);
+        },
+    );
 }
 
 fn buttons_ui(ui: &mut Ui, view: &View<'_>, transport: &Transport, actions: &mut Vec<Action>) {
@@ -270,7 +276,10 @@ mod tests {
     #[test]
     fn the_viewer_never_asks_for_more_than_the_sequence_has() {
         let frame = ScanSize::new(1280, 720);
-        assert_eq!(wanted_size(vec2(641.0, 361.0), frame), Some(ScanSize::new(642, 362)));
+        assert_eq!(
+            wanted_size(vec2(641.0, 361.0), frame),
+            Some(ScanSize::new(642, 362))
+        );
         assert_eq!(wanted_size(vec2(9000.0, 9000.0), frame), Some(frame));
         assert_eq!(wanted_size(vec2(0.0, 4.0), frame), None);
     }

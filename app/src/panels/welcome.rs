@@ -42,40 +42,49 @@ pub fn welcome_ui(ui: &mut Ui, view: &View<'_>, recent: &[PathBuf], actions: &mu
     let height = 300.0 + 30.0 * recent.len().min(4) as f32;
     let column = Rect::from_center_size(
         full.center(),
-        vec2(COLUMN_WIDTH.min(full.width() - 40.0), height.min(full.height() - 16.0)),
+        vec2(
+            COLUMN_WIDTH.min(full.width() - 40.0),
+            height.min(full.height() - 16.0),
+        ),
     );
     let layout = Layout::top_down(Align::Min);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(column).layout(layout), |ui| {
-        ui.label(
-            RichText::new("Everframe")
-                .size(theme.text.display)
-                .color(theme.color.text),
-        );
-        ui.label(RichText::new("Cut, extend and fill your footage, on your own machine").color(theme.color.text_weak));
-        ui.add_space(theme.space.large);
-        ui.horizontal(|ui| {
-            let import = ButtonSpec::text("Import media")
-                .with_icon(Icon::Plus)
-                .weight(Weight::Primary)
-                .named("Import media to begin");
-            action_button_ui(ui, view, import, Action::ImportMedia, actions);
-            let open = ButtonSpec::text("Open project").with_icon(Icon::Folder);
-            action_button_ui(ui, view, open, Action::OpenProject, actions);
-            let demo = ButtonSpec::text("Open demo project").with_icon(Icon::Play);
-            action_button_ui(ui, view, demo, Action::OpenDemoProject, actions);
-        });
-        ui.add_space(theme.space.huge);
-        for (icon, title, text) in STEPS {
-            step_ui(ui, view, icon, title, text);
-        }
-        if !recent.is_empty() {
-            ui.add_space(theme.space.medium);
-            weak_ui(ui, theme, "Recent projects");
-            for path in recent.iter().take(4) {
-                recent_ui(ui, view, path, actions);
+    ui.scope_builder(
+        egui::UiBuilder::new().max_rect(column).layout(layout),
+        |ui| {
+            ui.label(
+                RichText::new("Everframe")
+                    .size(theme.text.display)
+                    .color(theme.color.text),
+            );
+            ui.label(
+                RichText::new("Cut, extend and fill your footage, on your own machine")
+                    .color(theme.color.text_weak),
+            );
+            ui.add_space(theme.space.large);
+            ui.horizontal(|ui| {
+                let import = ButtonSpec::text("Import media")
+                    .with_icon(Icon::Plus)
+                    .weight(Weight::Primary)
+                    .named("Import media to begin");
+                action_button_ui(ui, view, import, Action::ImportMedia, actions);
+                let open = ButtonSpec::text("Open project").with_icon(Icon::Folder);
+                action_button_ui(ui, view, open, Action::OpenProject, actions);
+                let demo = ButtonSpec::text("Open demo project").with_icon(Icon::Play);
+                action_button_ui(ui, view, demo, Action::OpenDemoProject, actions);
+            });
+            ui.add_space(theme.space.huge);
+            for (icon, title, text) in STEPS {
+                step_ui(ui, view, icon, title, text);
             }
-        }
-    });
+            if !recent.is_empty() {
+                ui.add_space(theme.space.medium);
+                weak_ui(ui, theme, "Recent projects");
+                for path in recent.iter().take(4) {
+                    recent_ui(ui, view, path, actions);
+                }
+            }
+        },
+    );
     ui.advance_cursor_after_rect(full);
 }
 
@@ -101,9 +110,7 @@ fn recent_ui(ui: &mut Ui, view: &View<'_>, path: &Path, actions: &mut Vec<Action
     let label = format!("Open {name}");
     let spec = ButtonSpec {
         icon: Some(Icon::Film),
-        ..ButtonSpec::text(&name)
-            .named(&label)
-            .weight(Weight::Quiet)
+        ..ButtonSpec::text(&name).named(&label).weight(Weight::Quiet)
     };
     let response = button_ui(ui, view.theme, spec).on_hover_text(path.display().to_string());
     if response.clicked() {

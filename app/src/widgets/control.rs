@@ -3,9 +3,12 @@
 use super::icon::Icon;
 use crate::{action::Action, theme::Theme, view::View};
 use egui::{
-    Align2, Color32, CornerRadius, Rect, Response, RichText, Sense, Ui, WidgetInfo, Role,
-    pos2, vec2,
+    Align2, Color32, CornerRadius, Rect, Response, RichText, Role, Sense, Ui, WidgetInfo, pos2,
+    vec2,
 };
+
+/// Height of a card.
+const CARD_HEIGHT: f32 = 50.0;
 
 /// How much a button asks for attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,25 +100,36 @@ pub fn button_ui(ui: &mut Ui, theme: &Theme, spec: ButtonSpec<'_>) -> Response {
         ui.painter()
             .layout_no_wrap(spec.text.to_owned(), font, Color32::PLACEHOLDER)
     });
-    let icon_width = if spec.icon.is_some() { theme.size.icon } else { 0.0 };
+    let icon_width = if spec.icon.is_some() {
+        theme.size.icon
+    } else {
+        0.0
+    };
     let text_width = galley.as_ref().map_or(0.0, |galley| galley.size().x);
     let is_icon_only = galley.is_none();
-    let between = if spec.icon.is_some() && !is_icon_only { 6.0 } else { 0.0 };
+    let between = if spec.icon.is_some() && !is_icon_only {
+        6.0
+    } else {
+        0.0
+    };
     let width = if is_icon_only {
         theme.size.control
     } else {
         icon_width + between + text_width + 20.0
     };
-    let sense = if spec.is_enabled { Sense::click() } else { Sense::hover() };
+    let sense = if spec.is_enabled {
+        Sense::click()
+    } else {
+        Sense::hover()
+    };
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme.size.control), sense);
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::Button, spec.is_enabled, spec.is_on, spec.name)
-    });
+    response
+        .widget_info(|| WidgetInfo::selected(Role::Button, spec.is_enabled, spec.is_on, spec.name));
     if !ui.is_rect_visible(rect) {
         return response;
     }
     let is_hovered = spec.is_enabled && (response.hovered() || response.has_focus());
-    let ground = button_ground(theme, &spec, is_hovered, response.is_pointer_button_down_on());
+    let ground = button_ground(theme, &spec, &response);
     let radius = CornerRadius::same(theme.radius.control);
     ui.painter().rect_filled(rect, radius, ground);
     if response.has_focus() {
@@ -137,8 +151,10 @@ pub fn button_ui(ui: &mut Ui, theme: &Theme, spec: ButtonSpec<'_>) -> Response {
     response
 }
 
-fn button_ground(theme: &Theme, spec: &ButtonSpec<'_>, is_hovered: bool, is_down: bool) -> Color32 {
+fn button_ground(theme: &Theme, spec: &ButtonSpec<'_>, response: &Response) -> Color32 {
     let color = &theme.color;
+    let is_hovered = spec.is_enabled && (response.hovered() || response.has_focus());
+    let is_down = response.is_pointer_button_down_on();
     match (spec.weight, is_hovered) {
         (Weight::Primary, _) if !spec.is_enabled => color.raised,
         (Weight::Primary, false) => color.accent,
@@ -216,7 +232,13 @@ pub fn weak_ui(ui: &mut Ui, theme: &Theme, text: impl Into<String>) -> Response 
 }
 
 /// A small rounded label on a ground; returns how wide it is.
-pub fn badge_paint(ui: &Ui, theme: &Theme, at: egui::Pos2, text: &str, colors: (Color32, Color32)) -> Rect {
+pub fn badge_paint(
+    ui: &Ui,
+    theme: &Theme,
+    at: egui::Pos2,
+    text: &str,
+    colors: (Color32, Color32),
+) -> Rect {
     let (ground, ink) = colors;
     let galley = ui
         .painter()
@@ -227,6 +249,58 @@ pub fn badge_paint(ui: &Ui, theme: &Theme, at: egui::Pos2, text: &str, colors: (
     let place = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
     ui.painter().galley(place.min, galley, ink);
     rect
+}
+
+/// One of several choices, as a card.
+#[derive(Debug, Clone, Copy)]
+pub struct CardSpec<'a> {
+    /// Sign at the left.
+    pub icon: Icon,
+    /// What it is called.
+    pub title: &'a str,
+    /// What it is good for, in one line.
+    pub text: &'a str,
+    /// What assistive tools and tests call it.
+    pub name: &'a str,
+    /// Whether it is the one.
+    pub is_chosen: bool,
+}
+
+/// Draws a choice as wide as there is room.
+pub fn card_ui(ui: &mut Ui, theme: &Theme, card: &CardSpec<'_>) -> Response {
+    let width = ui.available_width() - theme.space.medium;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, CARD_HEIGHT), Sense::click());
+    response
+        .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, card.is_chosen, card.name));
+    let ground = match (card.is_chosen, response.hovered()) {
+        (true, _) => theme.color.accent_weak,
+        (false, true) => theme.color.hover,
+        (false, false) => theme.color.raised,
+    };
+    let radius = CornerRadius::same(theme.radius.panel);
+    let painter = ui.painter();
+    painter.rect_filled(rect, radius, ground);
+    if card.is_chosen || response.has_focus() {
+        let stroke = egui::Stroke::new(1.5, theme.color.accent);
+        painter.rect_stroke(rect, radius, stroke, egui::StrokeKind::Inside);
+    }
+    let sign = Rect::from_min_size(rect.min, vec2(40.0, CARD_HEIGHT));
+    let ink = if card.is_chosen {
+        theme.color.accent
+    } else {
+        theme.color.text_weak
+    };
+    card.icon.paint(painter, sign, 18.0, ink);
+    let line = |text: &str, y: f32, size: f32, ink| {
+        let mut job =
+            egui::text::LayoutJob::simple_singleline(text.to_owned(), theme.font(size), ink);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width - sign.width() - 8.0);
+        let galley = painter.layout_job(job);
+        painter.galley(pos2(sign.right(), rect.top() + y), galley, ink);
+    };
+    line(card.title, 8.0, theme.text.body, theme.color.text);
+    line(card.text, 27.0, theme.text.small, theme.color.text_weak);
+    response
 }
 
 /// What an empty panel says: a sign, what belongs here, how it comes here.

@@ -42,8 +42,8 @@ impl<'a> Number<'a> {
     /// With a unit and a number of digits.
     pub fn unit(self, suffix: &'a str, decimals: usize) -> Self {
         Self {
-            suffix,
             decimals,
+            suffix,
             ..self
         }
     }

@@ -50,11 +50,6 @@ impl Engine for FakeEngine {
 }
 
 impl FakeEngine {
-    /// Tells the window something.
-    pub fn tell(&self, event: Event) {
-        self.0.borrow_mut().events.push_back(event);
-    }
-
     /// Says that the first job is so far.
     pub fn progress(&self, done: u64, total: u64) {
         let mut fake = self.0.borrow_mut();
@@ -139,7 +134,9 @@ impl Fake {
                 revision: *revision,
                 is_autosave: false,
             }),
-            Command::SetProject { .. } | Command::SetViewerSize { .. } | Command::MoveJob { .. } => {}
+            Command::SetProject { .. }
+            | Command::SetViewerSize { .. }
+            | Command::MoveJob { .. } => {}
         }
         self.commands.push(command);
     }
@@ -226,7 +223,12 @@ fn take_of(item: ItemId) -> Placed {
 fn scene(seed: u64, time: Ticks, size: ScanSize) -> VideoFrame {
     let [width, height] = [size.width as f32, size.height as f32];
     let moment = time.seconds_for_display() as f32;
-    let hue = [(120, 160, 210), (210, 150, 120), (120, 180, 150), (150, 130, 190)];
+    let hue = [
+        (120, 160, 210),
+        (210, 150, 120),
+        (120, 180, 150),
+        (150, 130, 190),
+    ];
     let (r, g, b) = hue[seed as usize % hue.len()];
     let sun = (0.15 + 0.07 * moment, 0.35);
     let mut bytes = Vec::with_capacity(size.area() as usize * 4);
@@ -235,9 +237,18 @@ fn scene(seed: u64, time: Ticks, size: ScanSize) -> VideoFrame {
             let (u, v) = (x as f32 / width, y as f32 / height);
             let hill = 0.62 + 0.09 * (u * 7.0 + seed as f32).sin() + 0.03 * (u * 23.0).sin();
             let distance = ((u - sun.0).hypot((v - sun.1) * height / width)).min(1.0);
-            let light = if v > hill { 0.35 - 0.2 * (v - hill) } else { 0.7 + 0.4 * (0.6 - v) };
-            let glow = if v > hill { 0.0 } else { (0.06 / (distance + 0.02)).min(1.2) };
-            let channel = |base: i32| ((base as f32 * light) + 110.0 * glow).clamp(0.0, 255.0) as u8;
+            let light = if v > hill {
+                0.35 - 0.2 * (v - hill)
+            } else {
+                0.7 + 0.4 * (0.6 - v)
+            };
+            let glow = if v > hill {
+                0.0
+            } else {
+                (0.06 / (distance + 0.02)).min(1.2)
+            };
+            let channel =
+                |base: i32| ((base as f32 * light) + 110.0 * glow).clamp(0.0, 255.0) as u8;
             bytes.extend([channel(r), channel(g), channel(b), 255]);
         }
     }
@@ -252,5 +263,7 @@ fn peaks() -> Vec<(f32, f32)> {
         let noise = ((index * 7919 % 97) as f32) / 97.0;
         (0.12 + 0.7 * beat) * (0.5 + 0.5 * noise)
     };
-    (0..count).map(|index| (-loudness(index), loudness(index))).collect()
+    (0..count)
+        .map(|index| (-loudness(index), loudness(index)))
+        .collect()
 }

@@ -1,5 +1,7 @@
 //! The whole window on a fake engine: pressed, typed into and looked at through its accessible names.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod fake_engine;
 mod pictures;
 mod session;

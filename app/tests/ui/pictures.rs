@@ -14,7 +14,9 @@ fn paint(stage: &mut Stage, name: &str) {
     let different = image.pixels().filter(|pixel| **pixel != first).count();
     assert!(different > 10_000, "{name} is empty");
     if let Some(folder) = std::env::var_os("EVERFRAME_PICTURES") {
-        let path = std::path::Path::new(&folder).join(name).with_extension("png");
+        let path = std::path::Path::new(&folder)
+            .join(name)
+            .with_extension("png");
         image.save(path).unwrap();
     }
 }
@@ -26,8 +28,19 @@ fn studio() -> Stage {
 /// A document like the demo's: cuts, a dissolve, a title, music, a gap that is being filled.
 fn demo() -> Stage {
     let mut stage = studio();
-    stage.import(&["Rabbit hole.mov", "Meadow at dawn.mov", "Butterfly.mov", "Portrait.jpg", "Theme.wav"]);
-    let ids: Vec<AssetId> = stage.document().assets.iter().map(|asset| asset.id).collect();
+    stage.import(&[
+        "Rabbit hole.mov",
+        "Meadow at dawn.mov",
+        "Butterfly.mov",
+        "Portrait.jpg",
+        "Theme.wav",
+    ]);
+    let ids: Vec<AssetId> = stage
+        .document()
+        .assets
+        .iter()
+        .map(|asset| asset.id)
+        .collect();
     stage.act(Action::AppendAsset { asset: ids[0] });
     stage.seek(120);
     stage.act(Action::SplitAtPlayhead);

@@ -21,7 +21,11 @@ fn clip_on_timeline() -> Stage {
 fn import_split_ripple_delete_fill_undo_redo_export() {
     let mut stage = clip_on_timeline();
     assert_eq!(stage.picture_track(), "[0..250)");
-    assert_eq!(stage.document().sequence.size.to_string(), "1280x720", "as the first clip");
+    assert_eq!(
+        stage.document().sequence.size.to_string(),
+        "1280x720",
+        "as the first clip"
+    );
 
     stage.seek(100);
     stage.key(CTRL, Key::B);
@@ -68,7 +72,10 @@ fn import_split_ripple_delete_fill_undo_redo_export() {
         panic!("{exported:?}");
     };
     assert_eq!(request.range, None);
-    assert!(request.path.to_string_lossy().ends_with(".mp4"), "{request:?}");
+    assert!(
+        request.path.to_string_lossy().ends_with(".mp4"),
+        "{request:?}"
+    );
     stage.engine.finish();
     stage.settle();
     assert!(stage.shows_part("Exported Untitled.mp4"));
@@ -81,7 +88,11 @@ fn a_take_that_comes_after_undo_is_there_after_redo() {
     stage.seek(9);
     stage.act(Action::SetMarkOut);
     stage.key(Modifiers::NONE, Key::F);
-    assert_eq!(stage.picture_track(), "G…[0..10) [10..250)", "a damaged range");
+    assert_eq!(
+        stage.picture_track(),
+        "G…[0..10) [10..250)",
+        "a damaged range"
+    );
     stage.key(CTRL, Key::Z);
     assert_eq!(stage.picture_track(), "[0..250)");
     stage.engine.finish();
@@ -117,7 +128,10 @@ fn letters_typed_into_a_field_ask_for_nothing() {
     stage.key(Modifiers::NONE, Key::S);
     stage.key(CTRL, Key::B);
     assert_eq!(stage.picture_track(), before);
-    assert!(stage.harness.state().view().is_snapping, "S would have switched it off");
+    assert!(
+        stage.harness.state().view().is_snapping,
+        "S would have switched it off"
+    );
 }
 
 #[test]
@@ -214,15 +228,21 @@ fn dropped_media_lands_in_the_bin_and_its_settings_show() {
     assert_eq!(stage.document().assets.len(), 3);
     assert!(stage.shows_part("Media photo.jpg, Still"));
     stage.import(&["beach.mov"]);
-    assert_eq!(stage.document().assets.len(), 3, "the same content is one asset");
-    let selection = Selection::of_asset(AssetId(
-        stage.document().assets.iter().next().unwrap().id.0,
-    ));
+    assert_eq!(
+        stage.document().assets.len(),
+        3,
+        "the same content is one asset"
+    );
+    let selection =
+        Selection::of_asset(AssetId(stage.document().assets.iter().next().unwrap().id.0));
     stage.act(Action::Select { selection });
     assert!(stage.shows("Media name"));
     stage.click("Append to the timeline");
     assert_eq!(stage.picture_track(), "[0..250)");
-    assert!(stage.shows("Opacity"), "the inspector follows the new clip");
+    assert!(
+        stage.shows("Opacity slider"),
+        "the inspector follows the new clip"
+    );
 }
 
 #[test]
@@ -263,7 +283,10 @@ fn a_crash_is_offered_to_be_recovered() {
         }
     }
     assert_eq!(stage.picture_track(), "[0..250)");
-    assert!(stage.harness.state().title().starts_with('•'), "still not saved");
+    assert!(
+        stage.harness.state().title().starts_with('•'),
+        "still not saved"
+    );
 }
 
 /// The dialogs that need nothing but a press all open, and Escape closes them.
@@ -282,5 +305,8 @@ fn dialogs_open_and_close() {
         stage.key(Modifiers::NONE, Key::Escape);
         assert!(!stage.shows("Close dialog"), "{name}");
     }
-    assert!(std::mem::size_of::<Dialog>() < 200, "dialogs are boxed where they are large");
+    assert!(
+        std::mem::size_of::<Dialog>() < 200,
+        "dialogs are boxed where they are large"
+    );
 }

@@ -74,7 +74,10 @@ impl Stage {
 
     /// Whether the name of something holds this.
     pub fn shows_part(&self, part: &str) -> bool {
-        self.harness.query_all_by_label_contains(part).next().is_some()
+        self.harness
+            .query_all_by_label_contains(part)
+            .next()
+            .is_some()
     }
 
     /// Presses keys.
@@ -99,7 +102,9 @@ impl Stage {
 
     /// Brings in made-up files.
     pub fn import(&mut self, names: &[&str]) {
-        let paths = names.iter().map(|name| PathBuf::from("/footage").join(name));
+        let paths = names
+            .iter()
+            .map(|name| PathBuf::from("/footage").join(name));
         self.act(Action::ImportPaths {
             paths: paths.collect(),
         });

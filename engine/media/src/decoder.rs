@@ -148,7 +148,9 @@ impl Decoder {
 
     /// Brings out every picture still inside; only [`Decoder::flush`] may follow.
     pub fn drain(&mut self) -> Result<()> {
-        self.source.push_event(gst::event::Eos::new());
+        if !self.source.push_event(gst::event::Eos::new()) {
+            return Err(self.posted_error("that it cannot finish"));
+        }
         let outbox = self.shared.outbox();
         let wait = Duration::from_secs(ANSWER_SECS_MAX);
         let (outbox, _) = self

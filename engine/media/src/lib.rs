@@ -44,3 +44,13 @@ pub use pipeline::init;
 pub use probe::probe;
 pub use thumbnail::{Peak, Waveform, filmstrip, waveform};
 pub use video_reader::VideoReader;
+
+/// Readers and writers move between threads; a field that cannot stops the build here.
+const _: () = {
+    const fn moves<T: Send>() {}
+    moves::<VideoReader>();
+    moves::<AudioReader>();
+    moves::<Encoder>();
+    moves::<AudioOutput>();
+    moves::<MediaCache>();
+};

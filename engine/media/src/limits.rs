@@ -3,6 +3,12 @@
 /// Bytes of decoded pictures one reader keeps for stepping back: 120 frames of 1080p, or a 4K half second.
 pub const GOP_RING_BYTES_MAX: usize = 360 << 20;
 
+/// Bytes of decoded pictures that all readers keep together; a timeline of many clips must not fill the memory.
+pub const GOP_RINGS_BYTES_MAX: usize = 600 << 20;
+
+/// Pictures that every reader may keep, whatever the others do.
+pub const GOP_RING_PICTURES_MIN: usize = 4;
+
 /// Bytes of compressed packets one reader keeps; a minute of 1080p, so that going back reads no file.
 pub const PACKET_CACHE_BYTES_MAX: usize = 64 << 20;
 

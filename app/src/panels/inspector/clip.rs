@@ -52,7 +52,8 @@ pub fn speed_ui(
             }
             for (text, num, den) in [("½×", 1, 2), ("1×", 1, 1), ("2×", 2, 1)] {
                 if let Ok(speed) = Ratio::new(num, den)
-                    && button_ui(ui, theme, ButtonSpec::text(text).on(clip.speed == speed)).clicked()
+                    && button_ui(ui, theme, ButtonSpec::text(text).on(clip.speed == speed))
+                        .clicked()
                 {
                     actions.push(set(speed, clip.is_reversed));
                 }
@@ -84,7 +85,13 @@ pub fn background_ui(ui: &mut Ui, view: &View<'_>, item: &Item, actions: &mut Ve
         row_ui(ui, theme, "", |ui| {
             let spec = ButtonSpec::text("Change…").named("Change background");
             action_button_ui(ui, view, spec, Action::ShowBackground, actions);
-            if button_ui(ui, theme, ButtonSpec::text("Remove").named("Remove background")).clicked() {
+            if button_ui(
+                ui,
+                theme,
+                ButtonSpec::text("Remove").named("Remove background"),
+            )
+            .clicked()
+            {
                 actions.push(Action::Apply {
                     edit: Edit::SetBackground {
                         item: item.id,

@@ -30,10 +30,17 @@ pub fn color_ui(
     let theme = view.theme;
     let now = item.properties.color;
     let controls: [Control; 5] = [
-        ("Exposure", now.exposure_stops, EXPOSURE_STOPS_MAX, |c, v| c.exposure_stops = v),
+        (
+            "Exposure",
+            now.exposure_stops,
+            EXPOSURE_STOPS_MAX,
+            |c, v| c.exposure_stops = v,
+        ),
         ("Contrast", now.contrast, 1.0, |c, v| c.contrast = v),
         ("Saturation", now.saturation, 1.0, |c, v| c.saturation = v),
-        ("Temperature", now.temperature, 1.0, |c, v| c.temperature = v),
+        ("Temperature", now.temperature, 1.0, |c, v| {
+            c.temperature = v
+        }),
         ("Tint", now.tint, 1.0, |c, v| c.tint = v),
     ];
     group_ui(ui, theme, "Color", |ui| {
@@ -69,16 +76,18 @@ fn look_ui(
     actions: &mut Vec<Action>,
 ) {
     let theme = view.theme;
-    row_ui(ui, theme, "Look", |ui| match &item.properties.look {
-        Some(look) => {
+    row_ui(ui, theme, "Look", |ui| {
+        if let Some(look) = &item.properties.look {
             let name = RichText::new(&look.name).color(theme.color.text);
             ui.add(egui::Label::new(name).truncate());
             let spec = ButtonSpec::icon(Icon::Close, "Remove look");
-            if button_ui(ui, theme, spec).on_hover_text("Remove the look").clicked() {
+            if button_ui(ui, theme, spec)
+                .on_hover_text("Remove the look")
+                .clicked()
+            {
                 actions.push(set(targets, Property::Look(None)));
             }
-        }
-        None => {
+        } else {
             let spec = ButtonSpec::text("Load .cube…");
             let tooltip = "Use a look-up table made by a color program";
             if button_ui(ui, theme, spec).on_hover_text(tooltip).clicked() {

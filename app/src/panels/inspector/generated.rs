@@ -12,7 +12,7 @@ use crate::{
         icon::Icon,
     },
 };
-use egui::{Sense, TextEdit, Ui, WidgetInfo, Role, vec2};
+use egui::{Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use timeline::{Edit, Generated, GeneratedState, Item, Recipe};
 
 /// Draws request, state and takes.
@@ -32,31 +32,28 @@ pub fn generated_ui(
         row_ui(ui, theme, "State", |ui| {
             weak_ui(ui, theme, state_text(generated.state));
         });
-        prompt_ui(ui, view, item, generated, state, actions);
-        match view.jobs.of_item(item.id) {
-            Some(job) => {
-                if let JobState::Running(progress) = &job.state {
-                    let size = vec2(ui.available_width(), 6.0);
-                    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-                    let colors = (theme.color.sunken, theme.color.generated);
-                    bar_paint(ui, rect, part_of(progress), colors);
-                }
-                let spec = ButtonSpec::text("Cancel");
-                if button_ui(ui, theme, spec).clicked() {
-                    actions.push(Action::CancelJob { job: job.id });
-                }
+        prompt_ui(ui, item, generated, state, actions);
+        if let Some(job) = view.jobs.of_item(item.id) {
+            if let JobState::Running(progress) = &job.state {
+                let size = vec2(ui.available_width(), 6.0);
+                let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+                let colors = (theme.color.sunken, theme.color.generated);
+                bar_paint(ui, rect, part_of(progress), colors);
             }
-            None => {
-                let text = if generated.takes.is_empty() {
-                    "Generate"
-                } else {
-                    "Another take"
-                };
-                let spec = ButtonSpec::text(text)
-                    .with_icon(Icon::Sparkle)
-                    .weight(Weight::Primary);
-                action_button_ui(ui, view, spec, Action::FillGap, actions);
+            let spec = ButtonSpec::text("Cancel");
+            if button_ui(ui, theme, spec).clicked() {
+                actions.push(Action::CancelJob { job: job.id });
             }
+        } else {
+            let text = if generated.takes.is_empty() {
+                "Generate"
+            } else {
+                "Another take"
+            };
+            let spec = ButtonSpec::text(text)
+                .with_icon(Icon::Sparkle)
+                .weight(Weight::Primary);
+            action_button_ui(ui, view, spec, Action::FillGap, actions);
         }
         takes_ui(ui, view, item, generated, actions);
     });
@@ -74,7 +71,6 @@ fn state_text(state: GeneratedState) -> &'static str {
 /// The prompt is one edit when the field is left, not one for each letter.
 fn prompt_ui(
     ui: &mut Ui,
-    view: &View<'_>,
     item: &Item,
     generated: &Generated,
     state: &mut InspectorState,
@@ -109,9 +105,6 @@ fn prompt_ui(
             },
         });
     }
-    if view.is_test {
-        ui.ctx().request_repaint_after_secs(1.0);
-    }
 }
 
 fn takes_ui(
@@ -135,9 +128,13 @@ fn takes_ui(
                     },
                 });
             }
-            let worst = take.seam_delta_e.iter().copied().fold(None, |worst: Option<f64>, seam| {
-                Some(worst.map_or(seam, |worst| worst.max(seam)))
-            });
+            let worst = take
+                .seam_delta_e
+                .iter()
+                .copied()
+                .fold(None, |worst: Option<f64>, seam| {
+                    Some(worst.map_or(seam, |worst| worst.max(seam)))
+                });
             let seam = worst.map(|seam| format!("seam ΔE {seam:.1}"));
             weak_ui(ui, theme, seam.unwrap_or_else(|| take.recipe.model.clone()))
                 .on_hover_text(recipe_text(&take.recipe));

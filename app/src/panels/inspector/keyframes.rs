@@ -72,6 +72,8 @@ pub fn keyframe_ui<T: Lerp>(
     } else {
         (Icon::DiamondHollow, format!("Set {name} keyframe"))
     };
+    let buttons = if keyframes.is_empty() { 1.0 } else { 3.0 };
+    ui.add_space((ui.available_width() - buttons * theme.size.control).max(0.0));
     ui.spacing_mut().item_spacing.x = 0.0;
     let spec = ButtonSpec::icon(icon, &label).on(is_here);
     if button_ui(ui, theme, spec).on_hover_text(&label).clicked() {

@@ -10,7 +10,7 @@ use crate::{
         field::row_ui,
     },
 };
-use egui::{TextEdit, Ui, WidgetInfo, Role};
+use egui::{Role, TextEdit, Ui, WidgetInfo};
 use timeline::{Asset, AssetId};
 
 /// Draws name, streams and place.

@@ -66,7 +66,9 @@ pub fn picture_ui(
             }
         });
     });
-    group_ui(ui, theme, "Crop", |ui| crop_ui(ui, view, item, targets, actions));
+    group_ui(ui, theme, "Crop", |ui| {
+        crop_ui(ui, view, item, targets, actions)
+    });
 }
 
 /// The action that sets one property of all of these.
@@ -160,13 +162,22 @@ fn scale_ui(
                     value = [typed / PERCENT; 2];
                 }
                 let constant = Property::Scale(Animated::Constant(value));
-                value_edit(view, (item, targets), animated, constant, KeyframeValue::Scale(value))
+                value_edit(
+                    view,
+                    (item, targets),
+                    animated,
+                    constant,
+                    KeyframeValue::Scale(value),
+                )
             });
         }
         if is_even {
             let spec = ButtonSpec::icon(Icon::Link, "Width and height apart");
             let tooltip = "Set width and height apart";
-            if button_ui(ui, view.theme, spec).on_hover_text(tooltip).clicked() {
+            if button_ui(ui, view.theme, spec)
+                .on_hover_text(tooltip)
+                .clicked()
+            {
                 // The smallest difference that can be seen in the numbers.
                 let value = [now[0], now[1] + 0.001];
                 let constant = Property::Scale(Animated::Constant(value));
@@ -190,7 +201,9 @@ fn rotation_ui(
     let animated = &item.properties.transform.rotation_degrees;
     let now = animated.at(at_playhead(view, item));
     row_ui(ui, view.theme, "Rotation", |ui| {
-        let number = Number::new("Rotation", -3600.0..=3600.0).unit("°", 1).speed(0.25);
+        let number = Number::new("Rotation", -3600.0..=3600.0)
+            .unit("°", 1)
+            .speed(0.25);
         let (response, typed) = number_ui(ui, view.theme, now, &number);
         collect(&response, "Turn picture", actions, || {
             let constant = Property::RotationDegrees(Animated::Constant(typed));
@@ -252,12 +265,21 @@ fn opacity_ui(
         slider_ui(ui, view.theme, now * PERCENT, &number, actions, |percent| {
             let value = percent / PERCENT;
             let constant = Property::Opacity(Animated::Constant(value));
-            value_edit(view, (item, targets), animated, constant, KeyframeValue::Opacity(value))
+            value_edit(
+                view,
+                (item, targets),
+                animated,
+                constant,
+                KeyframeValue::Opacity(value),
+            )
         });
         let value = ("opacity", KeyframeValue::Opacity(now));
         keyframe_ui(ui, view, item, animated, value, actions);
     });
 }
+
+/// A side of a crop: its name, its value now, and what sets it.
+type Side<'a> = (&'a str, f64, fn(&mut Crop, f64));
 
 fn crop_ui(
     ui: &mut Ui,
@@ -267,7 +289,7 @@ fn crop_ui(
     actions: &mut Vec<Action>,
 ) {
     let crop = item.properties.crop;
-    let mut pair = |ui: &mut Ui, label: &str, sides: [(&str, f64, fn(&mut Crop, f64)); 2]| {
+    let mut pair = |ui: &mut Ui, label: &str, sides: [Side<'_>; 2]| {
         row_ui(ui, view.theme, label, |ui| {
             for (name, now, put) in sides {
                 let number = Number::new(name, 0.0..=99.0).unit(" %", 1);

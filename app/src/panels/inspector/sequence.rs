@@ -36,7 +36,10 @@ pub fn sequence_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
             .map(|(size, name)| (*size, format!("{name} · {}×{}", size.width, size.height)))
             .chain((!is_usual).then(|| (now, format!("{}×{}", now.width, now.height))))
             .collect();
-        let choices: Vec<_> = labels.iter().map(|(size, label)| (*size, label.as_str())).collect();
+        let choices: Vec<_> = labels
+            .iter()
+            .map(|(size, label)| (*size, label.as_str()))
+            .collect();
         if let Some(size) = choose_ui(ui, "Picture size", now, &choices) {
             actions.push(Action::Apply {
                 edit: Edit::SetSize { size },
@@ -50,7 +53,10 @@ pub fn sequence_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
             rates.push(now);
         }
         let labels: Vec<_> = rates.iter().map(|rate| (*rate, rate_text(*rate))).collect();
-        let choices: Vec<_> = labels.iter().map(|(rate, label)| (*rate, label.as_str())).collect();
+        let choices: Vec<_> = labels
+            .iter()
+            .map(|(rate, label)| (*rate, label.as_str()))
+            .collect();
         if let Some(rate) = choose_ui(ui, "Frame rate", now, &choices) {
             actions.push(Action::Apply {
                 edit: Edit::SetRate { rate },
@@ -58,16 +64,24 @@ pub fn sequence_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
         }
     });
     row_ui(ui, theme, "Background", |ui| {
-        color_button_ui(ui, "Sequence background", sequence.background, actions, |color| {
-            Edit::SetSequenceBackground { color }
-        });
+        color_button_ui(
+            ui,
+            "Sequence background",
+            sequence.background,
+            actions,
+            |color| Edit::SetSequenceBackground { color },
+        );
     });
     row_ui(ui, theme, "Length", |ui| {
         let end = Timecode::from_frame(sequence.range().end(), sequence.rate);
         weak_ui(ui, theme, end.to_string());
     });
     ui.add_space(theme.space.large);
-    weak_ui(ui, theme, "Select a clip to change how it looks and sounds.");
+    weak_ui(
+        ui,
+        theme,
+        "Select a clip to change how it looks and sounds.",
+    );
 }
 
 /// Frames a second, for people.

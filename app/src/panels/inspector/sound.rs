@@ -41,7 +41,13 @@ pub fn sound_ui(
             slider_ui(ui, theme, gain, &number, actions, |value| {
                 let constant = Property::GainDb(Animated::Constant(value));
                 let keyframe = KeyframeValue::GainDb(value);
-                value_edit(view, (item, targets), &properties.gain_db, constant, keyframe)
+                value_edit(
+                    view,
+                    (item, targets),
+                    &properties.gain_db,
+                    constant,
+                    keyframe,
+                )
             });
             let value = ("gain", KeyframeValue::GainDb(gain));
             keyframe_ui(ui, view, item, &properties.gain_db, value, actions);

@@ -9,7 +9,7 @@ use crate::{
         field::{Number, collect, name_it, row_ui, slider_ui},
     },
 };
-use egui::{TextEdit, Ui, WidgetInfo, Role};
+use egui::{Role, TextEdit, Ui, WidgetInfo};
 use timeline::{Edit, ItemId, Rgba, TextAlign, Title};
 
 /// Percent in one.
@@ -53,12 +53,19 @@ pub fn title_ui(
         }
         row_ui(ui, theme, "Size", |ui| {
             let number = Number::new("Title size", 1.0..=50.0).unit(" %", 1);
-            slider_ui(ui, theme, title.size * PERCENT, &number, actions, |percent| {
-                set(Title {
-                    size: percent / PERCENT,
-                    ..title.clone()
-                })
-            });
+            slider_ui(
+                ui,
+                theme,
+                title.size * PERCENT,
+                &number,
+                actions,
+                |percent| {
+                    set(Title {
+                        size: percent / PERCENT,
+                        ..title.clone()
+                    })
+                },
+            );
         });
         row_ui(ui, theme, "Style", |ui| {
             for (label, is_on, change) in styles(title) {
@@ -110,8 +117,12 @@ type TitleColor = (&'static str, Rgba, fn(&mut Title, Rgba));
 fn colors(title: &Title) -> [TitleColor; 4] {
     [
         ("Color", title.color, |title, color| title.color = color),
-        ("Outline", title.outline, |title, color| title.outline = color),
-        ("Box", title.box_color, |title, color| title.box_color = color),
+        ("Outline", title.outline, |title, color| {
+            title.outline = color
+        }),
+        ("Box", title.box_color, |title, color| {
+            title.box_color = color
+        }),
         ("Shadow", title.shadow, |title, color| title.shadow = color),
     ]
 }
@@ -169,7 +180,10 @@ pub fn solid_ui(
 ) {
     group_ui(ui, view.theme, "Solid", |ui| {
         row_ui(ui, view.theme, "Color", |ui| {
-            color_button_ui(ui, "Solid", color, actions, |color| Edit::SetSolid { item, color });
+            color_button_ui(ui, "Solid", color, actions, |color| Edit::SetSolid {
+                item,
+                color,
+            });
         });
     });
 }

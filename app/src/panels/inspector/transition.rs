@@ -39,12 +39,7 @@ enum Kind {
 }
 
 /// Draws kind and length.
-pub fn transition_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    id: TransitionId,
-    actions: &mut Vec<Action>,
-) {
+pub fn transition_ui(ui: &mut Ui, view: &View<'_>, id: TransitionId, actions: &mut Vec<Action>) {
     let theme = view.theme;
     let tracks = view.sequence().tracks.iter();
     let mut transitions = tracks.flat_map(|track| &track.transitions);
@@ -90,15 +85,24 @@ pub fn transition_ui(
     });
 }
 
+/// A side of a cut: its name, its frames now, and what sets them.
+type Side = (&'static str, FrameCount, fn(&mut Transition, FrameCount));
+
 fn length_ui(ui: &mut Ui, view: &View<'_>, transition: &Transition, actions: &mut Vec<Action>) {
     let theme = view.theme;
-    let sides: [(&str, FrameCount, fn(&mut Transition, FrameCount)); 2] = [
-        ("Before the cut", transition.before, |t, count| t.before = count),
-        ("After the cut", transition.after, |t, count| t.after = count),
+    let sides: [Side; 2] = [
+        ("Before the cut", transition.before, |t, count| {
+            t.before = count
+        }),
+        ("After the cut", transition.after, |t, count| {
+            t.after = count
+        }),
     ];
     for (name, now, put) in sides {
         row_ui(ui, theme, name, |ui| {
-            let number = Number::new(name, 0.0..=SIDE_FRAMES_MAX).unit(" fr", 0).speed(0.1);
+            let number = Number::new(name, 0.0..=SIDE_FRAMES_MAX)
+                .unit(" fr", 0)
+                .speed(0.1);
             let (response, typed) = number_ui(ui, theme, now.0 as f64, &number);
             collect(&response, "Change transition", actions, || {
                 let mut changed = *transition;

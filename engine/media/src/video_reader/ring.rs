@@ -1,7 +1,16 @@
 //! Decoded pictures around the current frame, bounded by bytes.
 
-use crate::{decoder::RawPicture, limits::GOP_RING_BYTES_MAX};
-use std::collections::BTreeMap;
+use crate::{
+    decoder::RawPicture,
+    limits::{GOP_RING_BYTES_MAX, GOP_RING_PICTURES_MIN, GOP_RINGS_BYTES_MAX},
+};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// Bytes in the rings of all readers together.
+static ALL_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// The pictures nearest to the current frame.
 #[derive(Debug, Default)]
@@ -31,18 +40,36 @@ impl Ring {
 
     /// Keeps a picture, giving up those that are least likely to be asked for next.
     pub fn insert(&mut self, number: usize, picture: RawPicture) {
-        self.bytes += picture.buffer.size();
+        self.add(picture.buffer.size());
         if let Some(old) = self.pictures.insert(number, picture) {
-            self.bytes -= old.buffer.size();
+            self.subtract(old.buffer.size());
         }
-        while self.bytes > GOP_RING_BYTES_MAX && self.pictures.len() > 1 {
-            let Some(victim) = self.least_likely() else {
+        while self.is_too_full() {
+            let victim = self
+                .least_likely()
+                .and_then(|victim| self.pictures.remove(&victim));
+            let Some(old) = victim else {
                 return;
             };
-            if let Some(old) = self.pictures.remove(&victim) {
-                self.bytes -= old.buffer.size();
-            }
+            self.subtract(old.buffer.size());
         }
+    }
+
+    /// Each ring has a limit, and all have one together; a few pictures are never too many.
+    fn is_too_full(&self) -> bool {
+        let is_over = self.bytes > GOP_RING_BYTES_MAX
+            || ALL_BYTES.load(Ordering::Relaxed) > GOP_RINGS_BYTES_MAX;
+        is_over && self.pictures.len() > GOP_RING_PICTURES_MIN
+    }
+
+    fn add(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        ALL_BYTES.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn subtract(&mut self, bytes: usize) {
+        self.bytes -= bytes;
+        ALL_BYTES.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// The farther of the two ends; the side that requests come from counts four times as far.
@@ -73,5 +100,11 @@ impl Ring {
             .first_key_value()
             .map_or(1, |(_, picture)| picture.buffer.size());
         (GOP_RING_BYTES_MAX / size.max(1)).clamp(1, 240)
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        ALL_BYTES.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }

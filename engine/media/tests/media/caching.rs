@@ -143,7 +143,12 @@ fn a_full_cache_gives_up_what_was_not_used_longest() {
         !names.iter().any(|name| name.ends_with("-48-1.thumb")),
         "{names:?}"
     );
-    assert!(!names.iter().any(|name| name.contains(".tmp")), "{names:?}");
+    let is_complete = |entry: &PathBuf| {
+        entry
+            .extension()
+            .is_some_and(|extension| extension == "thumb")
+    };
+    assert!(entries(&cache).iter().all(is_complete), "{names:?}");
 }
 
 #[test]

@@ -48,8 +48,10 @@ impl Fades {
             [off, on, ..] if off.at == FrameCount::ZERO && is_off(off) && is_on(on) => Some(on.at),
             _ => None,
         };
+        // The last frame itself may be where it is gone, or the one that would follow.
+        let is_last = |at: FrameCount| at == count || at == count - FrameCount::ONE;
         let end = match keyframes {
-            [.., on, off] if off.at == count && is_off(off) && is_on(on) => Some(off.at - on.at),
+            [.., on, off] if is_last(off.at) && is_off(off) && is_on(on) => Some(count - on.at),
             _ => None,
         };
         // Every keyframe must belong to one of the two, or moving a handle would lose some.
@@ -145,6 +147,19 @@ mod tests {
             item.properties.opacity = fades.opacity(&item);
             assert_eq!(Fades::of(&item, TrackKind::Video), Some(fades));
         }
+    }
+
+    #[test]
+    fn a_fade_to_the_last_frame_is_one_too() {
+        let mut item = item();
+        let keyframe = |at, value| Keyframe {
+            at: FrameCount(at),
+            value,
+            interpolation: Interpolation::Smooth,
+        };
+        item.properties.opacity = Animated::Keyframes(vec![keyframe(80, 1.0), keyframe(99, 0.0)]);
+        let fades = Fades::of(&item, TrackKind::Video).unwrap();
+        assert_eq!((fades.start, fades.end), (FrameCount::ZERO, FrameCount(20)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod apply;
 mod events;
+mod family;
 mod files;
 mod keys;
 mod playback;

@@ -1,6 +1,6 @@
-//! Each action, and what it does. The match names every one.
+//! Each action, and what it does.
 
-use crate::panels::palette::PaletteState;
+use super::family::Family;
 use crate::{
     action::Action,
     app::StudioApp,
@@ -8,7 +8,7 @@ use crate::{
     jobs::JobKind,
     panels::{
         BackgroundState, Dialog, ExportState, LeftTab, RightTab, ViewerZoom, ZoomRequest,
-        timeline::Tool,
+        palette::PaletteState, timeline::Tool,
     },
     selection::Selection,
     settings::Settings,
@@ -21,81 +21,17 @@ const ZOOM_STEP: f64 = 1.5;
 
 impl StudioApp {
     /// Does what was asked.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "a table that names every action once"
-    )]
     pub fn apply_action(&mut self, ctx: &egui::Context, action: Action) {
         if let Some(tool) = Tool::of(&action) {
             self.panels.timeline.tool = tool;
             return;
         }
-        match action {
-            Action::NewProject
-            | Action::OpenProject
-            | Action::OpenDemoProject
-            | Action::SaveProject
-            | Action::SaveProjectAs
-            | Action::ImportMedia
-            | Action::RelinkMedia
-            | Action::Quit
-            | Action::ImportPaths { .. }
-            | Action::OpenPath { .. }
-            | Action::ForgetRecent { .. }
-            | Action::Recover { .. }
-            | Action::Relink { .. }
-            | Action::ChooseExportPath { .. }
-            | Action::ChooseLook { .. }
-            | Action::SaveAnd { .. }
-            | Action::DiscardAnd { .. } => self.apply_file(ctx, action),
-            Action::PlayPause
-            | Action::PlayReverse
-            | Action::Pause
-            | Action::PlayForward
-            | Action::ToggleLoop
-            | Action::StepBack
-            | Action::StepForward
-            | Action::StepBackMany
-            | Action::StepForwardMany
-            | Action::GoToStart
-            | Action::GoToEnd
-            | Action::PreviousCut
-            | Action::NextCut
-            | Action::PreviousMarker
-            | Action::NextMarker
-            | Action::Seek { .. }
-            | Action::PlayAt { .. } => self.apply_playback(&action),
-            Action::ShowExport
-            | Action::ShowPreferences
-            | Action::ShowBackground
-            | Action::ShowPalette
-            | Action::ZoomIn
-            | Action::ZoomOut
-            | Action::ZoomToFit
-            | Action::ViewerFit
-            | Action::ViewerActualSize
-            | Action::ToggleSafeAreas
-            | Action::ToggleGrid
-            | Action::ToggleSnapping
-            | Action::ShowMedia
-            | Action::ShowHistory
-            | Action::ShowInspector
-            | Action::ShowJobs
-            | Action::ShowNotices
-            | Action::ToggleFullscreen
-            | Action::ShowShortcuts
-            | Action::ShowAbout
-            | Action::DismissNotice { .. }
-            | Action::ChangeSettings { .. }
-            | Action::CloseDialog {} => self.apply_view(ctx, action),
-            Action::FillGap
-            | Action::Fill { .. }
-            | Action::SwapBackground { .. }
-            | Action::Export { .. }
-            | Action::CancelJob { .. }
-            | Action::MoveJob { .. }
-            | Action::DismissJob { .. } => self.apply_job(action),
-            other => self.apply_edit(other),
+        match Family::of(&action) {
+            Family::File => self.apply_file(ctx, action),
+            Family::Playback => self.apply_playback(&action),
+            Family::View => self.apply_view(ctx, action),
+            Family::Job => self.apply_job(action),
+            Family::Edit => self.apply_edit(action),
         }
     }
 

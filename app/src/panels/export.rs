@@ -223,7 +223,7 @@ fn settings_ui(ui: &mut Ui, view: &View<'_>, state: &mut ExportState, actions: &
     });
     if state.preset().is_some_and(|preset| preset.has_video) {
         row_ui(ui, theme, "Picture size", |ui| {
-            size_ui(ui, state, sequence.size)
+            size_ui(ui, state, sequence.size);
         });
     }
     row_ui(ui, theme, "File", |ui| {

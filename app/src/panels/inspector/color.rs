@@ -39,7 +39,7 @@ pub fn color_ui(
         ("Contrast", now.contrast, 1.0, |c, v| c.contrast = v),
         ("Saturation", now.saturation, 1.0, |c, v| c.saturation = v),
         ("Temperature", now.temperature, 1.0, |c, v| {
-            c.temperature = v
+            c.temperature = v;
         }),
         ("Tint", now.tint, 1.0, |c, v| c.tint = v),
     ];

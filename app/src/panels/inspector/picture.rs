@@ -67,7 +67,7 @@ pub fn picture_ui(
         });
     });
     group_ui(ui, theme, "Crop", |ui| {
-        crop_ui(ui, view, item, targets, actions)
+        crop_ui(ui, view, item, targets, actions);
     });
 }
 

@@ -118,10 +118,10 @@ fn colors(title: &Title) -> [TitleColor; 4] {
     [
         ("Color", title.color, |title, color| title.color = color),
         ("Outline", title.outline, |title, color| {
-            title.outline = color
+            title.outline = color;
         }),
         ("Box", title.box_color, |title, color| {
-            title.box_color = color
+            title.box_color = color;
         }),
         ("Shadow", title.shadow, |title, color| title.shadow = color),
     ]

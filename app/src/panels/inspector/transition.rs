@@ -92,10 +92,10 @@ fn length_ui(ui: &mut Ui, view: &View<'_>, transition: &Transition, actions: &mu
     let theme = view.theme;
     let sides: [Side; 2] = [
         ("Before the cut", transition.before, |t, count| {
-            t.before = count
+            t.before = count;
         }),
         ("After the cut", transition.after, |t, count| {
-            t.after = count
+            t.after = count;
         }),
     ];
     for (name, now, put) in sides {

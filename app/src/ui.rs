@@ -171,7 +171,7 @@ impl StudioApp {
         Panel::right("right side")
             .resizable(true)
             .default_size(330.0)
-            .size_range(260.0..=520.0)
+            .size_range(310.0..=520.0)
             .show_separator_line(false)
             .frame(theme.panel_frame().inner_margin(inner))
             .show(ui, |ui| {

@@ -170,7 +170,6 @@ fn transport_ui(
             .font(theme.mono())
             .color(theme.color.text_faint),
     );
-    health_ui(ui, view, transport);
     let buttons = 7.0;
     let width = buttons * theme.size.control + (buttons - 1.0) * 2.0;
     let middle = Rect::from_center_size(full.center(), vec2(width, theme.size.control));
@@ -190,6 +189,7 @@ fn transport_ui(
             ui.spacing_mut().item_spacing.x = theme.space.tiny;
             looks_ui(ui, view, state, actions);
             speed_ui(ui, view, actions);
+            health_ui(ui, view, transport);
         },
     );
 }

@@ -6,10 +6,16 @@ use std::ops::RangeInclusive;
 use timeline::Edit;
 
 /// Width of the names.
-const NAME_WIDTH: f32 = 92.0;
+const NAME_WIDTH: f32 = 82.0;
 
 /// Width of a number.
-const NUMBER_WIDTH: f32 = 74.0;
+const NUMBER_WIDTH: f32 = 66.0;
+
+/// Room behind a slider's number: for keyframes, or for setting it back.
+const TRAILING_WIDTH: f32 = 64.0;
+
+/// Height of a slider's line.
+const HANDLE_HEIGHT: f32 = 18.0;
 
 /// How a number is shown and dragged.
 #[derive(Debug, Clone)]
@@ -103,13 +109,15 @@ pub fn slider_ui(
     edit: impl Fn(f64) -> Edit,
 ) {
     let mut slid = value;
-    let room = (ui.available_width() - NUMBER_WIDTH - 34.0).clamp(40.0, 200.0);
+    let room = (ui.available_width() - NUMBER_WIDTH - TRAILING_WIDTH).clamp(40.0, 220.0);
     let slider = egui::Slider::new(&mut slid, number.range.clone())
         .show_value(false)
         .trailing_fill(true);
     let response = ui
         .scope(|ui| {
             ui.spacing_mut().slider_width = room;
+            // The handle is as high as the line it lies in.
+            ui.spacing_mut().interact_size.y = HANDLE_HEIGHT;
             ui.visuals_mut().widgets.inactive.bg_fill = theme.color.line_strong;
             ui.visuals_mut().selection.bg_fill = theme.color.accent;
             ui.add(slider)

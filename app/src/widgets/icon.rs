@@ -69,6 +69,8 @@ pub enum Icon {
     ChevronDown,
     /// Opens to the right.
     ChevronRight,
+    /// Back.
+    ChevronLeft,
     /// Earlier in a list.
     Up,
     /// Later in a list.
@@ -218,6 +220,7 @@ impl Icon {
             | Self::Check
             | Self::ChevronDown
             | Self::ChevronRight
+            | Self::ChevronLeft
             | Self::Up
             | Self::Down
             | Self::Warning
@@ -416,6 +419,7 @@ impl Icon {
             Self::Check => pen.line(&[(3.0, 8.5), (6.5, 12.0), (13.0, 4.5)]),
             Self::ChevronDown | Self::Down => pen.line(&[(4.0, 6.0), (8.0, 10.0), (12.0, 6.0)]),
             Self::ChevronRight => pen.line(&[(6.0, 4.0), (10.0, 8.0), (6.0, 12.0)]),
+            Self::ChevronLeft => pen.line(&[(10.0, 4.0), (6.0, 8.0), (10.0, 12.0)]),
             Self::Up => pen.line(&[(4.0, 10.0), (8.0, 6.0), (12.0, 10.0)]),
             Self::Warning => {
                 pen.closed(&[(8.0, 2.2), (14.6, 13.4), (1.4, 13.4)]);

@@ -8,13 +8,16 @@ use crate::{
         icon::Icon,
     },
 };
-use av::{FrameCount, FrameIndex};
-use egui::Ui;
+use av::FrameCount;
+use egui::{Role, Sense, Ui, WidgetInfo, vec2};
 use timeline::{
     Animated, Edit, Interpolation, Item, ItemId,
     edit::{KeyframeValue, Property},
     keyframe::Lerp,
 };
+
+/// Width of the signs that go to the keyframes before and behind.
+const JUMP_WIDTH: f32 = 14.0;
 
 /// How far the playhead is into the item, held inside it.
 pub fn at_playhead(view: &View<'_>, item: &Item) -> FrameCount {
@@ -64,19 +67,40 @@ pub fn keyframe_ui<T: Lerp>(
         Animated::Keyframes(keyframes) => keyframes,
     };
     let is_here = keyframes.iter().any(|keyframe| keyframe.at == at);
-    let seek = |at: FrameCount| Action::Seek {
-        frame: FrameIndex::ZERO + (item.start + at - FrameIndex::ZERO),
-    };
     let (icon, label) = if is_here {
         (Icon::Diamond, format!("Remove {name} keyframe"))
     } else {
         (Icon::DiamondHollow, format!("Set {name} keyframe"))
     };
-    let buttons = if keyframes.is_empty() { 1.0 } else { 3.0 };
-    ui.add_space((ui.available_width() - buttons * theme.size.control).max(0.0));
+    let width = theme.size.control + 2.0 * JUMP_WIDTH;
+    ui.add_space((ui.available_width() - width).max(0.0));
     ui.spacing_mut().item_spacing.x = 0.0;
+    let before = keyframes.iter().rfind(|keyframe| keyframe.at < at);
+    let before = before.map(|keyframe| keyframe.at);
+    let next = keyframes.iter().find(|keyframe| keyframe.at > at);
+    let next = next.map(|keyframe| keyframe.at);
+    let mut jump = |ui: &mut Ui, icon, label: String, target: Option<FrameCount>| {
+        if let Some(at) = jump_ui(ui, view, icon, &label, target) {
+            actions.push(Action::Seek {
+                frame: item.start + at,
+            });
+        }
+    };
+    jump(
+        ui,
+        Icon::ChevronLeft,
+        format!("Previous {name} keyframe"),
+        before,
+    );
     let spec = ButtonSpec::icon(icon, &label).on(is_here);
-    if button_ui(ui, theme, spec).on_hover_text(&label).clicked() {
+    let is_pressed = button_ui(ui, theme, spec).on_hover_text(&label).clicked();
+    jump(
+        ui,
+        Icon::ChevronRight,
+        format!("Next {name} keyframe"),
+        next,
+    );
+    if is_pressed {
         let edit = if is_here {
             Edit::RemoveKeyframe {
                 item: item.id,
@@ -88,20 +112,29 @@ pub fn keyframe_ui<T: Lerp>(
         };
         actions.push(Action::Apply { edit });
     }
-    let next = keyframes.iter().find(|keyframe| keyframe.at > at);
-    let before = keyframes.iter().rfind(|keyframe| keyframe.at < at);
-    if !keyframes.is_empty() {
-        let mut jump = |ui: &mut Ui, icon, label: String, target: Option<FrameCount>| {
-            let spec = ButtonSpec::icon(icon, &label).enabled(target.is_some());
-            if button_ui(ui, theme, spec).on_hover_text(&label).clicked()
-                && let Some(target) = target
-            {
-                actions.push(seek(target));
-            }
-        };
-        let before = before.map(|keyframe| keyframe.at);
-        let next = next.map(|keyframe| keyframe.at);
-        jump(ui, Icon::Up, format!("Previous {name} keyframe"), before);
-        jump(ui, Icon::Down, format!("Next {name} keyframe"), next);
-    }
+}
+
+/// A narrow sign that goes to another keyframe; only its room where there is none. Returns where to, when pressed.
+fn jump_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    icon: Icon,
+    label: &str,
+    target: Option<FrameCount>,
+) -> Option<FrameCount> {
+    let theme = view.theme;
+    let size = vec2(JUMP_WIDTH, theme.size.control);
+    let Some(target) = target else {
+        ui.add_space(JUMP_WIDTH);
+        return None;
+    };
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
+    let ink = if response.hovered() || response.has_focus() {
+        theme.color.text
+    } else {
+        theme.color.text_weak
+    };
+    icon.paint(ui.painter(), rect, theme.size.icon, ink);
+    response.on_hover_text(label).clicked().then_some(target)
 }

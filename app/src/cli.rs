@@ -32,6 +32,14 @@ pub fn main() -> ExitCode {
         log::warn!("Ctrl-C cannot be caught: {error}");
     }
     let Some(command) = cli.command else {
+        if let Some(project) = cli.project.as_ref().filter(|project| !project.exists()) {
+            let what = format!(
+                "{} is neither a command nor a project file",
+                project.display()
+            );
+            output.problem(&Problem::error(what, "See everframe --help"));
+            return ExitCode::from(2);
+        }
         return open_window(cli.project, cli.demo, output);
     };
     match run(command, output) {

@@ -147,7 +147,7 @@ fn wrong_usage_is_told_before_anything_happens() {
         2,
         "is not a length",
     );
-    fails(path, &["dance"], 2, "");
+    fails(path, &["dance"], 2, "neither a command nor a project");
     assert!(names_in(path).is_empty());
 }
 

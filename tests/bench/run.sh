@@ -10,11 +10,11 @@ work=target/bench
 mkdir -p "$work"
 export EVERFRAME_ADAPTER=${EVERFRAME_ADAPTER:-software}
 
-cargo build --release --locked -p everframe
-cargo build --release --locked -p media --example seek_bench
-cargo build --release --locked -p timeline --example plan_bench
-everframe=$PWD/target/release/everframe
-target=$PWD/target/release
+# PROFILE=dev measures the development build (dependencies, compositor and networks optimized, the rest little).
+profile=${PROFILE:-release}
+cargo build --profile "$profile" --locked --workspace --bins --examples
+target=${CARGO_TARGET_DIR:-$PWD/target}/${profile/#dev/debug}
+everframe=$target/everframe
 cd "$work"
 
 make_clip() {

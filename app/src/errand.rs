@@ -58,6 +58,8 @@ pub enum Returned {
     },
     /// Which media is missing.
     Offline(BTreeSet<AssetId>),
+    /// How many bytes the cache takes.
+    CacheBytes(u64),
 }
 
 /// Sends threads for things and takes what they bring.
@@ -196,6 +198,13 @@ impl Errands {
         })
     }
 
+    /// Measures how much the cache takes.
+    pub fn measure_cache(&self, folder: PathBuf) -> Result<(), Problem> {
+        self.run("measure-cache", move || {
+            Some(Returned::CacheBytes(folder_bytes(&folder)))
+        })
+    }
+
     fn run(
         &self,
         name: &str,
@@ -220,6 +229,23 @@ impl Errands {
             .with_cause(&error)
         })
     }
+}
+
+/// Bytes of all files in a folder and below; what cannot be looked at counts nothing.
+fn folder_bytes(folder: &Path) -> u64 {
+    let mut bytes = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        for entry in entries {
+            match entry.metadata() {
+                Ok(found) if found.is_dir() => folders.push(entry.path()),
+                Ok(found) => bytes += found.len(),
+                Err(_gone_meanwhile) => {}
+            }
+        }
+    }
+    bytes
 }
 
 fn read_look(path: &Path) -> Result<Look, Problem> {

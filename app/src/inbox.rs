@@ -1,8 +1,9 @@
 //! The only place where answers that came too late are dropped.
 
-use crate::jobs::Jobs;
+use crate::{jobs::Jobs, limits::HELD_EVENTS_MAX};
 use av::FrameIndex;
 use runtime::{Event, JobId, PlaybackState, Revision};
+use std::collections::VecDeque;
 use timeline::Document;
 
 /// What the window waits for, so that it can tell late answers from wanted ones.
@@ -16,6 +17,8 @@ pub struct Inbox {
     saved: Revision,
     /// The frame that was asked for and has not been reached.
     seeking: Option<FrameIndex>,
+    /// What would change the document while a hand is dragging it.
+    held: VecDeque<Event>,
 }
 
 /// What the window knows when an answer comes.
@@ -43,6 +46,37 @@ impl Inbox {
     /// Playback was started or stopped: every report counts from now on.
     pub fn playback_asked(&mut self) {
         self.seeking = None;
+    }
+
+    /// Keeps what would change the document for when the drag has ended; gives back everything else.
+    pub fn hold(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Imported { .. }
+            | Event::JobFinished { .. }
+            | Event::JobFailed { .. }
+            | Event::JobCancelled { .. } => {
+                self.held.push_back(event);
+                None
+            }
+            Event::Playhead { .. }
+            | Event::Playback { .. }
+            | Event::FrameReady { .. }
+            | Event::ThumbnailReady { .. }
+            | Event::WaveformReady { .. }
+            | Event::JobProgress { .. }
+            | Event::Saved { .. }
+            | Event::Failed(_) => Some(event),
+        }
+    }
+
+    /// Whether no more can be kept.
+    pub fn is_full(&self) -> bool {
+        self.held.len() >= HELD_EVENTS_MAX
+    }
+
+    /// What was kept first.
+    pub fn take_held(&mut self) -> Option<Event> {
+        self.held.pop_front()
     }
 
     /// The event, unless it came too late to mean anything.

@@ -3,6 +3,9 @@
 /// Events taken from the engine in one frame; the rest waits for the next, so that a flood never freezes the window.
 pub const EVENTS_PER_FRAME_MAX: usize = 256;
 
+/// Events kept while a hand drags; then the engine's own queue fills, which is bounded too.
+pub const HELD_EVENTS_MAX: usize = 64;
+
 /// Height of thumbnails asked for: sharp on a strip of 60 points at twice the usual density.
 pub const THUMBNAIL_HEIGHT_PX: u32 = 120;
 

@@ -87,6 +87,8 @@ pub struct Project {
     pub offline: BTreeSet<AssetId>,
     /// Files that were shown as the new places of missing media.
     pub relinks: BTreeMap<PathBuf, (AssetId, Fingerprint)>,
+    /// How many bytes the cache takes; `None` until it was measured.
+    pub cache_bytes: Option<u64>,
     /// What goes on once the project is saved.
     pub after_save: Option<Action>,
 }
@@ -104,6 +106,7 @@ impl Project {
             recovery: None,
             offline: BTreeSet::new(),
             relinks: BTreeMap::new(),
+            cache_bytes: None,
             after_save: None,
         }
     }

@@ -93,7 +93,7 @@ impl StudioApp {
         let panels = &mut self.panels;
         match action {
             Action::ShowExport => self.show_export(),
-            Action::ShowPreferences => panels.dialog = Some(Dialog::Preferences),
+            Action::ShowPreferences => self.show_preferences(),
             Action::ShowPalette => panels.dialog = Some(Dialog::Palette(PaletteState::default())),
             Action::ShowShortcuts => panels.dialog = Some(Dialog::Shortcuts(String::new())),
             Action::ShowAbout => panels.dialog = Some(Dialog::About),
@@ -150,6 +150,13 @@ impl StudioApp {
                 .with_cause(&error),
             );
         }
+    }
+
+    fn show_preferences(&mut self) {
+        self.panels.dialog = Some(Dialog::Preferences);
+        let folder = self.project.home.cache_folder.clone();
+        let measured = self.errands.measure_cache(folder);
+        self.tell(measured);
     }
 
     fn show_export(&mut self) {

@@ -15,7 +15,7 @@ impl StudioApp {
     /// Takes in what the engine told since the last frame.
     pub(super) fn drain_events(&mut self, ctx: &egui::Context) {
         for _ in 0..EVENTS_PER_FRAME_MAX {
-            let Some(event) = self.engine.try_recv() else {
+            let Some(event) = self.next_event() else {
                 return;
             };
             let known = Known {
@@ -28,6 +28,20 @@ impl StudioApp {
         }
         // There may be more; the next frame comes at once.
         ctx.request_repaint();
+    }
+
+    /// The next event that may be taken in now: what changes the document waits until a drag has ended, since a drag
+    /// always starts from the document as it was when it began.
+    fn next_event(&mut self) -> Option<Event> {
+        if !self.editor.is_in_gesture() {
+            return self.inbox.take_held().or_else(|| self.engine.try_recv());
+        }
+        while !self.inbox.is_full() {
+            if let Some(event) = self.inbox.hold(self.engine.try_recv()?) {
+                return Some(event);
+            }
+        }
+        None
     }
 
     fn take_event(&mut self, ctx: &egui::Context, event: Event) {

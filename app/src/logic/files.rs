@@ -163,6 +163,7 @@ impl StudioApp {
                 }
                 Returned::Relink { asset, path } => self.begin_relink(asset, path),
                 Returned::Offline(offline) => self.project.offline = offline,
+                Returned::CacheBytes(bytes) => self.project.cache_bytes = Some(bytes),
             }
         }
     }

@@ -115,7 +115,7 @@ fn content_ui(
         Dialog::Export(state) => export_ui(ui, view, state, actions),
         Dialog::Palette(state) => return palette_ui(ui, view, state, actions),
         Dialog::Preferences => {
-            preferences_ui(ui, view, inputs.settings, &inputs.project.home, actions);
+            preferences_ui(ui, view, inputs.settings, inputs.project, actions);
         }
         Dialog::Shortcuts(search) => shortcuts_ui(ui, view, search),
         Dialog::About => about_ui(ui, view),

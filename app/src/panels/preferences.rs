@@ -3,6 +3,7 @@
 use crate::{
     action::{Action, Category, KeyMap},
     limits::UI_SCALE_RANGE,
+    project::Project,
     settings::Settings,
     view::View,
     widgets::{
@@ -20,7 +21,7 @@ pub fn preferences_ui(
     ui: &mut Ui,
     view: &View<'_>,
     settings: &Settings,
-    home: &crate::project::Home,
+    project: &Project,
     actions: &mut Vec<Action>,
 ) {
     let theme = view.theme;
@@ -67,8 +68,14 @@ pub fn preferences_ui(
         "Every change is on the disk within a second: in the project file, or before the first save \
          in the recovery folder. Ten earlier versions are kept beside the project.",
     );
-    folder_ui(ui, view, "Recovery", &home.recovery_folder);
-    folder_ui(ui, view, "Cache", &home.cache_folder);
+    folder_ui(ui, view, "Recovery", &project.home.recovery_folder);
+    folder_ui(ui, view, "Cache", &project.home.cache_folder);
+    if let Some(bytes) = project.cache_bytes {
+        row_ui(ui, theme, "Cache size", |ui| {
+            let megabytes = bytes as f64 / 1e6;
+            weak_ui(ui, theme, format!("{megabytes:.1} MB"));
+        });
+    }
     weak_ui(
         ui,
         theme,

@@ -1,11 +1,12 @@
 //! What a person does in a session, and what must hold afterwards.
 
 use crate::stage::Stage;
+use av::FrameCount;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use everframe::{action::Action, panels::Dialog, selection::Selection};
 use runtime::{Command, JobRequest};
-use timeline::AssetId;
+use timeline::{AssetId, Edit};
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 
@@ -116,6 +117,35 @@ fn a_cancelled_fill_is_only_wished_for_and_can_be_asked_again() {
     stage.engine.finish();
     stage.settle();
     assert_eq!(stage.picture_track(), "G[0..10) [10..250)");
+}
+
+#[test]
+fn a_take_that_comes_during_a_drag_waits_for_its_end() {
+    let mut stage = clip_on_timeline();
+    stage.act(Action::SetMarkIn);
+    stage.seek(9);
+    stage.act(Action::SetMarkOut);
+    stage.key(Modifiers::NONE, Key::F);
+    let clip = stage.document().sequence.tracks[0].items[1].id;
+    let moved = |by| Action::UpdateGesture {
+        edit: Edit::Move {
+            items: vec![clip],
+            by: FrameCount(by),
+            to_track: None,
+        },
+    };
+    stage.act(Action::BeginGesture {
+        label: "Move".into(),
+    });
+    stage.act(moved(30));
+    stage.engine.finish();
+    stage.settle();
+    stage.act(moved(50));
+    assert_eq!(stage.picture_track(), "G…[0..10) [60..300)");
+    stage.act(Action::CommitGesture {});
+    assert_eq!(stage.picture_track(), "G[0..10) [60..300)");
+    stage.key(CTRL, Key::Z);
+    assert_eq!(stage.picture_track(), "G[0..10) [10..250)", "one step back");
 }
 
 #[test]

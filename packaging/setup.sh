@@ -16,7 +16,7 @@ run_packages=(
 test_packages=(
   gstreamer1.0-tools ffmpeg xvfb xauth xdotool imagemagick
 )
-bench_packages=(melt ges1.0-tools)
+bench_packages=(melt ges1.0-tools bc)
 
 case "${1:-run}" in
   run) wanted=("${run_packages[@]}") ;;

@@ -20,7 +20,7 @@ pub const ID: &str = "rife-4.6";
 
 /// Motion is estimated at half size (or less) above this many pixels: flows reach further and memory stays bounded.
 const FLOW_PIXELS_MAX: usize = 1920 * 1088;
-/// Peak bytes for each pixel that the flow is estimated at; measured, rounded up.
+/// Peak bytes for each pixel that the flow is estimated at; arithmetic from the widest layers, rounded up, not measured.
 const BYTES_PER_FLOW_PIXEL: u64 = 420;
 /// Bytes for each pixel of a frame: both neighbors, their warped copies and the result as floats.
 const BYTES_PER_PIXEL: u64 = 96;

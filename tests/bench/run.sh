@@ -67,7 +67,7 @@ with_melt() {
 }
 with_ges() {
   ges-launch-1.0 +clip A.mp4 duration="$seconds.0" +clip B.mp4 start="$dissolve.0" duration="$seconds.0" \
-    -o ges.mp4 -f 'video/quicktime,variant=iso:video/x-h264:x264enc|element-properties,speed-preset=2,bitrate=12000'
+    -o ges.mp4 -f 'video/quicktime,variant=iso:x264enc|element-properties,speed-preset=2,bitrate=12000'
 }
 floor() { # Decoding both and encoding as many frames, nothing in between.
   ffmpeg -v error -y -i A.mp4 -i B.mp4 -filter_complex "[0:v][1:v]concat=n=2:v=1[v];[0:a][1:a]concat=n=2:v=0:a=1[a]" \

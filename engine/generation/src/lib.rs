@@ -23,6 +23,7 @@ pub mod backend;
 pub mod catalog;
 pub mod error;
 pub mod image_ops;
+pub mod installed;
 pub mod limits;
 pub mod manifest;
 pub mod matte;

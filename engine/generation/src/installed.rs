@@ -148,3 +148,43 @@ pub fn open(folder: &Path) -> Result<InstalledModel> {
         record,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_small_model_for_tests_is_whole() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let all = installed(&folder).unwrap();
+        let [Ok(model)] = all.as_slice() else {
+            panic!("one model, not {all:?}");
+        };
+        assert_eq!(model.record.id, "tiny_model");
+        for file in &model.record.files {
+            let path = model.folder.join(&file.path);
+            assert_eq!(crate::manifest::sha256_of(&path).unwrap(), file.sha256);
+            assert_eq!(std::fs::metadata(&path).unwrap().len(), file.size_bytes);
+        }
+        assert_eq!(
+            model.record.paths(&model.folder, Role::Vae),
+            [folder.join("tiny_model/vae/diffusion_pytorch_model.safetensors")]
+        );
+    }
+
+    #[test]
+    fn a_broken_record_does_not_hide_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(installed(&folder.path().join("none")).unwrap().is_empty());
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny_model");
+        let record = std::fs::read_to_string(fixture.join(RECORD_FILE)).unwrap();
+        for (name, text) in [("a", "{"), ("b", record.as_str())] {
+            let path = folder.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            std::fs::write(path.join(RECORD_FILE), text).unwrap();
+        }
+        std::fs::create_dir(folder.path().join("half-installed")).unwrap();
+        let all = installed(folder.path()).unwrap();
+        assert!(matches!(all.as_slice(), [Err(_), Ok(_)]), "{all:?}");
+    }
+}

@@ -116,6 +116,13 @@ pub struct Capability {
     pub references_max: usize,
     /// Longest run of missing frames, in seconds, that still looks good; `None` when any length does.
     pub best_below_seconds: Option<f64>,
+    /// Known frames before and after what is to be made that it looks at; more of them change nothing.
+    #[serde(default = "two_on_each_side")]
+    pub context_frames: [usize; 2],
+}
+
+fn two_on_each_side() -> [usize; 2] {
+    [2, 2]
 }
 
 /// What a backend says of itself; the window and the command line are drawn from it.

@@ -194,6 +194,9 @@ pub struct Request {
     pub seed: u64,
     /// Values by parameter id; what is not named takes the backend's default.
     pub parameters: BTreeMap<String, ParameterValue>,
+    /// For frames to be made, by index: where they lie between the known frames round them, 0 (the one before) to 1;
+    /// what is not named is spread evenly. Only interpolation needs it, where frames fall between others at odd times.
+    pub moments: BTreeMap<usize, f64>,
 }
 
 impl Request {
@@ -208,6 +211,7 @@ impl Request {
             storyboard: Vec::new(),
             seed: 0,
             parameters: BTreeMap::new(),
+            moments: BTreeMap::new(),
         }
     }
 

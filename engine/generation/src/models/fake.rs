@@ -6,9 +6,12 @@ use crate::{
         Step, run_step,
     },
     error::Result,
+    image_ops::{frame_like, rgb_from_frame},
+    models::wan::clip::pasted,
     request::{ClipFrame, Operation, Request},
+    seam,
 };
-use av::{FrameIndex, ScanSize, Ticks, VideoFrame};
+use av::{FrameIndex, PixelFormat, ScanSize, Ticks, VideoFrame};
 use std::time::Duration;
 
 const OPERATIONS: [Operation; 11] = [
@@ -45,7 +48,18 @@ impl FakeBackend {
             reads_prompt: true,
             references_max: crate::limits::REFERENCES_MAX,
             best_below_seconds: None,
+            context_frames: [5, 4],
         });
+        let guidance = Parameter {
+            id: "guidance_scale".into(),
+            label: "Guidance".into(),
+            help: "Taken, and of no effect".into(),
+            kind: ParameterKind::Number {
+                min: 1.0,
+                max: 20.0,
+                default: 5.0,
+            },
+        };
         let steps = Parameter {
             id: "num_inference_steps".into(),
             label: "Steps".into(),
@@ -61,7 +75,7 @@ impl FakeBackend {
             name: "Colored noise".into(),
             summary: "Stands in for a model in tests".into(),
             capabilities: capabilities.to_vec(),
-            parameters: vec![steps],
+            parameters: vec![steps, guidance],
             license: "MIT OR Apache-2.0".into(),
             weights_sha256: Vec::new(),
             size_bytes: 0,
@@ -108,24 +122,40 @@ impl Backend for FakeBackend {
         run_step(on_step, Step::new(steps, steps, "inventing"))?;
         let seed = mixed(request.seed ^ text_hash(&request.prompt));
         let size = request.clip.size();
-        let frames = request.clip.frames().iter().enumerate();
-        let frames = frames.map(|(index, frame)| {
+        let frames = request.clip.frames();
+        let any_known = frames.iter().find_map(ClipFrame::picture);
+        let made = frames.iter().enumerate().map(|(index, frame)| {
             let pts = request
                 .clip
                 .rate()
                 .ticks_from_frame(FrameIndex(index as i64));
+            let noise = || noise(size, seed, index as u64, pts);
             match frame {
                 ClipFrame::Known(picture) => picture.clone(),
-                ClipFrame::ToMake | ClipFrame::Partly { .. } => {
-                    noise(size, seed, index as u64, pts)
+                ClipFrame::ToMake => like(noise(), any_known),
+                ClipFrame::Partly { picture, to_make } => {
+                    let made = like(noise(), Some(picture));
+                    pasted(picture, &made, to_make).with_pts(picture.pts)
                 }
             }
         });
+        let made: Vec<VideoFrame> = made.collect();
+        let seams = seam::seams(frames, &made);
         Ok(Output {
-            frames: frames.collect(),
+            frames: made,
             notes: vec![Note::info("Made by the stand-in for tests")],
-            seams: Vec::new(),
+            seams,
         })
+    }
+}
+
+/// `frame` in the layout and colors of `known`.
+fn like(frame: VideoFrame, known: Option<&VideoFrame>) -> VideoFrame {
+    match known {
+        Some(known) if known.format != PixelFormat::Rgba8 => {
+            frame_like(&rgb_from_frame(&frame), Some(known), frame.pts)
+        }
+        Some(_) | None => frame,
     }
 }
 
@@ -192,6 +222,26 @@ mod tests {
         assert_eq!(first, again);
         assert_ne!(first[1], other[1]);
         assert_eq!(first[0].row(0, 0)[0], 7);
+    }
+
+    #[test]
+    fn what_is_known_of_a_frame_stays() {
+        let size = ScanSize::new(16, 8);
+        let picture = VideoFrame::from_rgba(size, vec![7; 16 * 8 * 4], Ticks::ZERO);
+        let mut to_make = vec![0; 16 * 8];
+        to_make[20] = 255;
+        let frames = vec![ClipFrame::Partly {
+            picture: picture.clone(),
+            to_make: to_make.into(),
+        }];
+        let clip = MaskedClip::new(size, av::FrameRate::FPS_25, frames).unwrap();
+        let request = Request::new(clip).for_operation(Operation::RepaintRegion);
+        let output = FakeBackend::new().generate(&request, &mut |_| ControlFlow::Continue(()));
+        let (pixels, _none) = output.as_ref().unwrap().frames[0].planes[0]
+            .data
+            .as_chunks::<4>();
+        let changed: Vec<usize> = (0..16 * 8).filter(|&at| pixels[at] != [7; 4]).collect();
+        assert_eq!(changed, [20]);
     }
 
     #[test]

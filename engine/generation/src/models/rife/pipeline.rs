@@ -1,6 +1,6 @@
 //! Holes filled by interpolation: each missing frame from the two known frames round its hole.
 
-use super::network::{IfNet, SIDE_MULTIPLE, TICKS_PER_MOMENT};
+use super::network::{Flow, IfNet, SIDE_MULTIPLE, TICKS_PER_MOMENT};
 use crate::{
     backend::{Backend, BackendInfo, Capability, Estimate, Note, OnStep, Output, Step, run_step},
     error::{Error, Result},
@@ -47,6 +47,7 @@ impl RifeBackend {
             reads_prompt: false,
             references_max: 0,
             best_below_seconds: Some(limits::INTERPOLATION_SECONDS_MAX),
+            context_frames: [2, 2],
         };
         let info = BackendInfo {
             id: ID.into(),
@@ -210,6 +211,8 @@ struct Run<'a> {
     done: u64,
     start: Instant,
     disagreeing: Vec<Range<usize>>,
+    /// Holes over a cut, where the nearer frame stands in place of a mixture.
+    held: Vec<Range<usize>>,
     longest: usize,
 }
 
@@ -223,6 +226,7 @@ impl<'a> Run<'a> {
             done: 0,
             start: Instant::now(),
             disagreeing: Vec::new(),
+            held: Vec::new(),
             longest: holes
                 .iter()
                 .map(ExactSizeIterator::len)
@@ -264,12 +268,17 @@ impl<'a> Run<'a> {
         let count = hole.len();
         let mut made = Vec::with_capacity(count);
         for step in 1..=count {
-            let moment = step as f32 / (count + 1) as f32;
+            let moment = self.moment(&hole, hole.start + step - 1);
             let mut flow = self
                 .net
                 .forward(&small_first, &small_second, moment, &mut |ticks| {
                     self.report(on_step, ticks)
                 })?;
+            if self.is_over_a_cut(step, &flow)? {
+                self.report(on_step, (count - 1) as u64 * TICKS_PER_MOMENT)?;
+                self.held.push(hole.clone());
+                return Ok(self.nearer(&hole, [before, after]));
+            }
             if step == count.div_ceil(2) && flow.disagreement()? > DISAGREEMENT_MAX {
                 self.disagreeing.push(hole.clone());
             }
@@ -287,6 +296,32 @@ impl<'a> Run<'a> {
             ));
         }
         Ok(made)
+    }
+
+    /// Where frame `index` of a hole lies between the known frames round it.
+    fn moment(&self, hole: &Range<usize>, index: usize) -> f32 {
+        let evenly = (index - hole.start + 1) as f64 / (hole.len() + 1) as f64;
+        let moment = self.request.moments.get(&index).copied();
+        moment.unwrap_or(evenly).clamp(0.0, 1.0) as f32
+    }
+
+    /// Whether more frames a second were asked for and there is no motion to follow; known at a hole's first frame.
+    fn is_over_a_cut(&self, step: usize, flow: &Flow) -> Result<bool> {
+        let is_asked = self.request.operation == Operation::Interpolate && step == 1;
+        Ok(is_asked && flow.disagreement()? > DISAGREEMENT_MAX)
+    }
+
+    /// The nearer neighbor in place of each frame of a hole.
+    fn nearer(&self, hole: &Range<usize>, [before, after]: [&VideoFrame; 2]) -> Vec<VideoFrame> {
+        let rate = self.request.clip.rate();
+        let frames = hole.clone().map(|index| {
+            let is_early = self.moment(hole, index) <= 0.5;
+            let frame = if is_early { before } else { after };
+            frame
+                .clone()
+                .with_pts(rate.ticks_from_frame(FrameIndex(index as i64)))
+        });
+        frames.collect()
     }
 
     fn report(&mut self, on_step: &mut OnStep<'_>, ticks: u64) -> Result<()> {
@@ -314,6 +349,12 @@ impl<'a> Run<'a> {
                 "The longest gap is {seconds:.1} s: interpolation over more than a second smears"
             )));
         }
+        for hole in &self.held {
+            let (before, after) = (hole.start - 1, hole.end);
+            notes.push(Note::info(format!(
+                "Frames {before} and {after} show different things, as at a cut: nothing was made between them"
+            )));
+        }
         for hole in &self.disagreeing {
             let (before, after) = (hole.start - 1, hole.end);
             notes.push(Note::warning(format!(
@@ -324,7 +365,7 @@ impl<'a> Run<'a> {
     }
 }
 
-impl super::network::Flow {
+impl Flow {
     /// The same motion at `factor` times the size, applied to the full-size neighbors.
     fn enlarged(&self, first: &Tensor, second: &Tensor, factor: usize) -> Result<Self> {
         let (_, _, height, width) = first.dims4()?;
@@ -493,6 +534,31 @@ mod tests {
             .collect();
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         assert!(warnings[0].contains("1.2 s") && warnings[1].contains("Frames 0 and 31"));
+    }
+
+    #[test]
+    fn frames_at_odd_times_are_made_there_and_none_over_a_cut() {
+        use ClipFrame::{Known, ToMake};
+        let frames = vec![Known(disc(25.0)), ToMake, ToMake, Known(disc(37.0))];
+        let mut odd = request(frames).for_operation(Operation::Interpolate);
+        odd.moments.extend([(1, 0.25), (2, 0.75)]);
+        let output = backend().generate(&odd, &mut |_| ControlFlow::Continue(()));
+        let frames = output.unwrap().frames;
+        for (index, x) in [(1, 28.0), (2, 34.0)] {
+            let (right, evenly) = (
+                error(&frames[index], &disc(x)),
+                error(&frames[index], &disc(if index == 1 { 29.0 } else { 33.0 })),
+            );
+            assert!(right < evenly, "frame {index}: {right}, {evenly}");
+        }
+        let black = VideoFrame::from_rgba(SIZE, vec![0; SIZE.area() as usize * 4], Ticks::ZERO);
+        let frames = vec![Known(disc(25.0)), ToMake, ToMake, Known(black.clone())];
+        let cut = request(frames).for_operation(Operation::Interpolate);
+        let output = backend().generate(&cut, &mut |_| ControlFlow::Continue(()));
+        let output = output.unwrap();
+        assert_eq!(output.frames[1].planes, disc(25.0).planes);
+        assert_eq!(output.frames[2].planes, black.planes);
+        assert!(output.notes.iter().any(|note| note.text.contains("cut")));
     }
 
     #[test]

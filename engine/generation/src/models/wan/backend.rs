@@ -27,6 +27,9 @@ use std::time::{Duration, Instant};
 /// Most frames in one run: the length the models were trained with.
 pub const WINDOW_FRAMES_MAX: usize = 81;
 
+/// Known frames it looks at: enough to see how things move, and whole latent frames on either side of what is made.
+const CONTEXT_FRAMES: [usize; 2] = [17, 16];
+
 const OPERATIONS: [Operation; 9] = [
     Operation::TextToVideo,
     Operation::Animate,
@@ -283,6 +286,7 @@ fn info(card: ModelCard, config: &TransformerConfig) -> BackendInfo {
         reads_prompt: true,
         references_max: limits::REFERENCES_MAX,
         best_below_seconds: None,
+        context_frames: CONTEXT_FRAMES,
     };
     let number = |id: &str, label: &str, help: &str, [min, max, default]: [f64; 3]| Parameter {
         id: id.into(),

@@ -216,7 +216,7 @@ fn color_maps(clip: &MaskedClip, made: &[Rgb]) -> [[f32; 2]; 3] {
 }
 
 /// `made` where `to_make` says so, every other byte from `original`.
-fn pasted(original: &VideoFrame, made: &VideoFrame, to_make: &[u8]) -> VideoFrame {
+pub(crate) fn pasted(original: &VideoFrame, made: &VideoFrame, to_make: &[u8]) -> VideoFrame {
     let width = original.size.width as usize;
     let planes = (0..made.planes.len()).map(|index| {
         let size = made.plane_size(index);

@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let inputs = StepInputs {
             latents: &latents,
             timestep: 500.0,
+            is_known: &[],
             context: &context,
             control: None,
             control_scales: &[],

@@ -12,7 +12,7 @@ use generation::{
             config::{TextEncoderConfig, TransformerConfig, VaeConfig},
             control::{ControlClip, control_latents},
             loader::Loader,
-            pipeline::{DenoiseInputs, DenoiseRecipe, denoise},
+            pipeline::{Condition, DenoiseInputs, DenoiseRecipe, denoise},
             scheduler::{SamplerKind, Schedule},
             text_encoder::TextEncoder,
             transformer::{StepInputs, WanTransformer},
@@ -21,6 +21,9 @@ use generation::{
     },
 };
 use std::{ops::ControlFlow, path::Path};
+
+#[path = "parity/wan22.rs"]
+mod wan22;
 
 fn fixture(name: &str) -> Weights {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -119,14 +122,18 @@ fn small_transformer(num_layers: usize, vace_layers: &[usize]) -> TransformerCon
     }
 }
 
-fn transformer_difference(file: &str, config: &TransformerConfig, timestep: f64) -> f32 {
-    let files = wan(file);
-    let loader = Loader {
-        files: &files,
-        prefix: "",
+fn loader<'a>(files: &'a [Weights], prefix: &'a str) -> Loader<'a> {
+    Loader {
+        files,
+        prefix,
         dtype: DType::F32,
         device: &Device::Cpu,
-    };
+    }
+}
+
+fn transformer_difference(file: &str, config: &TransformerConfig, timestep: f64) -> f32 {
+    let files = wan(file);
+    let loader = loader(&files, "");
     let model = WanTransformer::new(config, &loader).unwrap();
     let part = |name: &str| tensor(&files[0], name).squeeze(0).unwrap();
     let context = model.context(&part("text")).unwrap();
@@ -138,6 +145,7 @@ fn transformer_difference(file: &str, config: &TransformerConfig, timestep: f64)
     let inputs = StepInputs {
         latents: &latents,
         timestep,
+        is_known: &[],
         context: &context,
         control: control.as_ref(),
         control_scales: &scales,
@@ -163,12 +171,7 @@ fn wan_vace_transformer_equals_the_original() {
 #[test]
 fn wan_text_encoder_equals_the_original() {
     let files = wan("wan_text_encoder.safetensors");
-    let loader = Loader {
-        files: &files,
-        prefix: "",
-        dtype: DType::F32,
-        device: &Device::Cpu,
-    };
+    let loader = loader(&files, "");
     let config = TextEncoderConfig {
         vocab_size: 60,
         d_model: 24,
@@ -188,12 +191,7 @@ fn wan_text_encoder_equals_the_original() {
 #[test]
 fn wan_vae_equals_the_original() {
     let files = wan("wan_vae.safetensors");
-    let loader = Loader {
-        files: &files,
-        prefix: "",
-        dtype: DType::F32,
-        device: &Device::Cpu,
-    };
+    let loader = loader(&files, "");
     // The fixture holds latents as they are, without mean and deviation taken out.
     let config = VaeConfig {
         base_dim: 2,
@@ -228,12 +226,7 @@ struct Pipeline {
 impl Pipeline {
     fn open() -> Self {
         let files = wan("wan_pipeline.safetensors");
-        let loader = |prefix| Loader {
-            files: &files,
-            prefix,
-            dtype: DType::F32,
-            device: &Device::Cpu,
-        };
+        let loader = |prefix| loader(&files, prefix);
         let vae_config = VaeConfig {
             base_dim: 2,
             ..VaeConfig::wan_2_1()
@@ -252,27 +245,26 @@ impl Pipeline {
 
     fn latents(&self, name: &str, clip: &ControlClip) -> Tensor {
         let control = control_latents(&self.vae, clip, &mut || Ok(())).unwrap();
-        let context = |name| {
-            let rows = self.part(name).squeeze(0).unwrap();
-            self.transformer.context(&rows).unwrap()
-        };
+        let rows = |name| self.part(name).squeeze(0).unwrap();
         let recipe = DenoiseRecipe {
             sampler: SamplerKind::UniPc,
             schedule: Schedule::uni_pc(3, 3.0),
             guidance_scale: 4.0,
             control_scale: 1.0,
+            low_noise: None,
+            cache_threshold: None,
         };
         let noise = self.part(&format!("noise_{name}")).squeeze(0).unwrap();
         assert_eq!(noise.dims(), clip.latent_shape(16).unwrap());
         let inputs = DenoiseInputs {
-            prompt: &context("prompt"),
-            negative_prompt: Some(&context("negative")),
-            control: Some(&control),
+            prompt: &rows("prompt"),
+            negative_prompt: Some(&rows("negative")),
+            condition: Condition::Control(&control),
             noise,
             fresh_noise: &mut || panic!("this sampler needs none"),
         };
         let mut last = None;
-        let found = denoise(&self.transformer, &recipe, inputs, &mut |step| {
+        let found = denoise(&mut &self.transformer, &recipe, inputs, &mut |step| {
             last = Some((step.done, step.total));
             ControlFlow::Continue(())
         });
@@ -281,7 +273,7 @@ impl Pipeline {
             Some((30, 30)),
             "three steps of two passes of five blocks"
         );
-        let found = found.unwrap();
+        let found = found.unwrap().latents;
         let wanted = self.part(&format!("latents_{name}")).squeeze(0).unwrap();
         let difference = relative(&found, &wanted);
         assert!(difference < 1e-4, "{name}: {difference}");

@@ -3,6 +3,7 @@
 //! Tensor names are those of the diffusers library; the original names are understood too ([`loader`]).
 
 pub mod backend;
+pub mod cache;
 pub mod clip;
 pub mod config;
 pub mod control;

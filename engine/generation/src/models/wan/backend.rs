@@ -4,9 +4,9 @@ use super::{
     clip,
     config::TransformerConfig,
     control::control_latents,
-    pipeline::{DenoiseInputs, DenoiseRecipe, denoise},
+    pipeline::{Condition, DenoiseInputs, DenoiseRecipe, denoise},
     scheduler::{SamplerKind, Schedule},
-    transformer::{Context, WanTransformer},
+    transformer::WanTransformer,
     vae::Vae,
 };
 use crate::{
@@ -146,6 +146,8 @@ impl WanBackend {
                 schedule: Schedule::uni_pc(steps, self.info.number(request, "flow_shift")),
                 guidance_scale: self.info.number(request, "guidance_scale"),
                 control_scale: self.info.number(request, "control_scale"),
+                low_noise: None,
+                cache_threshold: None,
             },
             size,
             num_frames,
@@ -153,22 +155,21 @@ impl WanBackend {
         })
     }
 
-    fn contexts(
+    fn prompts(
         &mut self,
         request: &Request,
         is_guided: bool,
         on_step: &mut OnStep<'_>,
-    ) -> Result<(Context, Option<Context>)> {
+    ) -> Result<(Tensor, Option<Tensor>)> {
         let mut pause = || run_step(on_step, Step::new(0, 1, "reading the prompt"));
         let prompt = self.prompt_encoder.rows(&request.prompt, &mut pause)?;
-        let prompt = self.transformer.context(&prompt)?;
         if !is_guided {
             return Ok((prompt, None));
         }
         let negative = self
             .prompt_encoder
             .rows(&request.negative_prompt, &mut pause)?;
-        Ok((prompt, Some(self.transformer.context(&negative)?)))
+        Ok((prompt, Some(negative)))
     }
 
     fn made(
@@ -178,7 +179,7 @@ impl WanBackend {
         on_step: &mut OnStep<'_>,
     ) -> Result<Vec<Rgb>> {
         let is_guided = plan.recipe.guidance_scale != 1.0;
-        let (prompt, negative) = self.contexts(request, is_guided, on_step)?;
+        let (prompt, negative) = self.prompts(request, is_guided, on_step)?;
         let seen = clip::prepare(&request.clip, &request.references, plan.size, &self.device)?;
         let shape = seen.latent_shape(self.transformer.config().in_channels)?;
         let mut pause = || run_step(on_step, Step::new(0, 1, "encoding the clip"));
@@ -192,13 +193,15 @@ impl WanBackend {
         let inputs = DenoiseInputs {
             prompt: &prompt,
             negative_prompt: negative.as_ref(),
-            control: Some(&control),
+            condition: Condition::Control(&control),
             noise: noise()?,
             fresh_noise: &mut noise,
         };
-        let latents = denoise(&self.transformer, &plan.recipe, inputs, on_step)?;
+        let denoised = denoise(&mut &self.transformer, &plan.recipe, inputs, on_step)?;
         let references = seen.references.len();
-        let latents = latents.narrow(1, references, shape[1] - references)?;
+        let latents = denoised
+            .latents
+            .narrow(1, references, shape[1] - references)?;
         let mut pictures = Vec::with_capacity(plan.num_frames);
         let start = Instant::now();
         let total = latents.dim(1)? as u64;

@@ -21,6 +21,8 @@ pub struct StepInputs<'a> {
     pub latents: &'a Tensor,
     /// 0 to 1000.
     pub timestep: f64,
+    /// Latent frames that are known already, and so are told timestep 0; shorter lists go on with `false`.
+    pub is_known: &'a [bool],
     /// From [`WanTransformer::context`].
     pub context: &'a Context,
     /// `[control channels, frames, height, width]` for models with control blocks.
@@ -112,7 +114,7 @@ impl WanTransformer {
                 .map(block("blocks"))
                 .collect::<Result<_>>()?,
             vace,
-            scale_shift_table: loader.tensor_f32("scale_shift_table", &[1, 2, dim])?,
+            scale_shift_table: loader.tensor_f32("scale_shift_table", &[2, dim])?,
             proj_out: layer("proj_out", dim, config.out_channels * 4)?,
             config: config.clone(),
             dtype: loader.dtype,
@@ -161,7 +163,7 @@ impl WanTransformer {
         let mut x = self
             .patch_embedding
             .forward(&patches(inputs.latents, self.dtype)?)?;
-        let (time, time_rows) = self.time(inputs.timestep)?;
+        let times = self.times(&inputs)?;
         let mut control = match (&self.vace, inputs.control) {
             (Some(vace), Some(control)) => {
                 let tokens = vace
@@ -183,19 +185,20 @@ impl WanTransformer {
                     .position(|&layer| layer == index)
             {
                 let context = &inputs.context.vace_blocks[at];
-                *tokens = vace.blocks[at].forward(tokens, &time_rows, context, &rope)?;
+                *tokens = vace.blocks[at].forward(tokens, &times, context, &rope)?;
                 let scale = inputs.control_scales.get(at).copied().unwrap_or(1.0);
                 hint = Some((vace.proj_out[at].forward(tokens)? * scale)?);
                 pause()?;
             }
-            x = block.forward(&x, &time_rows, &inputs.context.blocks[index], &rope)?;
+            x = block.forward(&x, &times, &inputs.context.blocks[index], &rope)?;
             if let Some(hint) = hint {
                 x = (x + hint)?;
             }
         }
-        let table = self.scale_shift_table.broadcast_add(&time.unsqueeze(1)?)?;
-        let (shift, scale) = (table.narrow(1, 0, 1)?, table.narrow(1, 1, 1)?);
-        let x = modulated(&x, &shift.squeeze(1)?, &scale.squeeze(1)?)?;
+        let x = times.each(&x, |x, span| {
+            let table = self.scale_shift_table.broadcast_add(&span.time)?;
+            modulated(x, &table.narrow(0, 0, 1)?, &table.narrow(0, 1, 1)?)
+        })?;
         let x = self.proj_out.forward(&x.to_dtype(self.dtype)?)?;
         let channels = self.config.out_channels;
         // Within a patch the channel is the fastest index.
@@ -203,6 +206,36 @@ impl WanTransformer {
         let x = x.permute((5, 0, 1, 3, 2, 4))?.contiguous()?;
         Ok(x.reshape((channels, frames, height, width))?
             .to_dtype(DType::F32)?)
+    }
+
+    /// What the tokens of each frame are told of time; neighbors that are told the same share it.
+    fn times(&self, inputs: &StepInputs<'_>) -> Result<Times> {
+        let (_, frames, height, width) = inputs.latents.dims4()?;
+        let tokens = (height / 2) * (width / 2);
+        let is_known = |frame: usize| inputs.is_known.get(frame).copied().unwrap_or(false);
+        let mut spans: Vec<TimeSpan> = Vec::new();
+        for frame in 0..frames {
+            if frame > 0
+                && is_known(frame) == is_known(frame - 1)
+                && let Some(last) = spans.last_mut()
+            {
+                last.count += tokens;
+                continue;
+            }
+            let timestep = if is_known(frame) {
+                0.0
+            } else {
+                inputs.timestep
+            };
+            let (time, rows) = self.time(timestep)?;
+            spans.push(TimeSpan {
+                start: frame * tokens,
+                count: tokens,
+                time,
+                rows,
+            });
+        }
+        Ok(Times { spans })
     }
 
     /// The time embedding `[1, dim]` and its rows for the blocks `[6, dim]`, both `f32`.
@@ -225,6 +258,39 @@ impl WanTransformer {
             .forward(&time.silu()?.to_dtype(self.dtype)?)?;
         let rows = rows.to_dtype(DType::F32)?.reshape((6, self.config.dim()))?;
         Ok((time.to_dtype(self.dtype)?.to_dtype(DType::F32)?, rows))
+    }
+}
+
+/// What each token is told of time.
+#[derive(Debug)]
+struct Times {
+    spans: Vec<TimeSpan>,
+}
+
+/// Successive tokens that are told the same.
+#[derive(Debug)]
+struct TimeSpan {
+    start: usize,
+    count: usize,
+    /// `[1, dim]`.
+    time: Tensor,
+    /// `[6, dim]`.
+    rows: Tensor,
+}
+
+impl Times {
+    /// `change` applied to the tokens of each span of `x` `[tokens, dim]`.
+    fn each(
+        &self,
+        x: &Tensor,
+        change: impl Fn(&Tensor, &TimeSpan) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        if let [only] = self.spans.as_slice() {
+            return change(x, only);
+        }
+        let spans = self.spans.iter();
+        let parts = spans.map(|span| change(&x.narrow(0, span.start, span.count)?, span));
+        Ok(Tensor::cat(&parts.collect::<Result<Vec<_>>>()?, 0)?)
     }
 }
 
@@ -283,37 +349,43 @@ impl Block {
         })
     }
 
-    /// `x` is `[tokens, dim]`, `time` `[6, dim]`.
+    /// `x` is `[tokens, dim]`.
     fn forward(
         &self,
         x: &Tensor,
-        time: &Tensor,
+        times: &Times,
         context: &[Tensor; 2],
         rope: &Rope,
     ) -> Result<Tensor> {
         let dtype = x.dtype();
-        let rows = (&self.scale_shift_table + time)?;
-        let row = |index| rows.narrow(0, index, 1);
-        let normed = modulated(x, &row(0)?, &row(1)?)?.to_dtype(dtype)?;
-        let attended = self.self_attention.to_itself(&normed, rope)?;
-        let x = gated(x, &attended, &row(2)?)?;
+        let row = |span: &TimeSpan, index: usize| -> Result<Tensor> {
+            Ok((self.scale_shift_table.narrow(0, index, 1)? + span.rows.narrow(0, index, 1)?)?)
+        };
+        let moved = |x: &Tensor, [shift, scale]: [usize; 2]| -> Result<Tensor> {
+            let change =
+                |x: &Tensor, span: &TimeSpan| modulated(x, &row(span, shift)?, &row(span, scale)?);
+            Ok(times.each(x, change)?.to_dtype(dtype)?)
+        };
+        let added = |x: &Tensor, more: &Tensor, gate: usize| {
+            let more = more.to_dtype(DType::F32)?;
+            let more = times.each(&more, |more, span| {
+                Ok(more.broadcast_mul(&row(span, gate)?)?)
+            })?;
+            // Summed in f32.
+            Ok::<Tensor, crate::Error>((x.to_dtype(DType::F32)? + more)?.to_dtype(dtype)?)
+        };
+        let attended = self.self_attention.to_itself(&moved(x, [0, 1])?, rope)?;
+        let x = added(x, &attended, 2)?;
         let [weight, bias] = &self.norm;
         let normed = candle_nn::ops::layer_norm(&x.to_dtype(DType::F32)?, weight, bias, EPS)?;
         let x = (&x
             + self
                 .cross_attention
                 .to_context(&normed.to_dtype(dtype)?, context)?)?;
-        let normed = modulated(&x, &row(3)?, &row(4)?)?.to_dtype(dtype)?;
         let [first, second] = &self.ffn;
-        let inner = second.forward(&first.forward_gelu(&normed)?)?;
-        gated(&x, &inner, &row(5)?)
+        let inner = second.forward(&first.forward_gelu(&moved(&x, [3, 4])?)?)?;
+        added(&x, &inner, 5)
     }
-}
-
-/// `x + more · gate`, summed in `f32`.
-fn gated(x: &Tensor, more: &Tensor, gate: &Tensor) -> Result<Tensor> {
-    let more = more.to_dtype(DType::F32)?.broadcast_mul(gate)?;
-    Ok((x.to_dtype(DType::F32)? + more)?.to_dtype(x.dtype())?)
 }
 
 #[derive(Debug)]

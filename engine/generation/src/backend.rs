@@ -2,6 +2,7 @@
 
 use crate::{
     error::{Error, Result},
+    recipe::Recipe,
     request::{Operation, ParameterValue, Request},
 };
 use av::VideoFrame;
@@ -119,6 +120,9 @@ pub struct Capability {
     /// Known frames before and after what is to be made that it looks at; more of them change nothing.
     #[serde(default = "two_on_each_side")]
     pub context_frames: [usize; 2],
+    /// Whether several shots can be asked for at once.
+    #[serde(default)]
+    pub takes_storyboard: bool,
 }
 
 fn two_on_each_side() -> [usize; 2] {
@@ -158,8 +162,11 @@ impl BackendInfo {
 
     /// Refuses operations and parameters that the backend does not have; every backend calls this first.
     pub fn check(&self, request: &Request) -> Result<()> {
-        if self.capability(request.operation).is_none() {
+        let Some(capability) = self.capability(request.operation) else {
             return Err(self.cannot(format!("it does not offer {:?}", request.operation)));
+        };
+        if !capability.takes_storyboard && !request.storyboard.is_empty() {
+            return Err(self.cannot("it makes one shot at a time, no storyboard"));
         }
         for (id, value) in &request.parameters {
             let Some(parameter) = self.parameters.iter().find(|known| &known.id == id) else {
@@ -318,7 +325,12 @@ pub struct Output {
     pub notes: Vec<Note>,
     /// One entry for each border between known and made frames.
     pub seams: Vec<SeamMetrics>,
+    /// What it was made from and with.
+    pub recipe: Recipe,
 }
+
+/// Takes finished frames, first to last; an error stops the work and is handed on.
+pub type FrameSink<'a> = dyn FnMut(VideoFrame) -> Result<()> + 'a;
 
 /// A model, or an arrangement of models, that answers requests.
 pub trait Backend: Send {
@@ -330,6 +342,24 @@ pub trait Backend: Send {
 
     /// Makes what is to be made. `on_step` is called often enough that a cancel takes effect within a second.
     fn generate(&mut self, request: &Request, on_step: &mut OnStep<'_>) -> Result<Output>;
+
+    /// As [`Backend::generate`], but hands every frame of the clip to `sink` as soon as it is finished and keeps none:
+    /// [`Output::frames`] is empty. Backends that work piece by piece take flat memory so, however long the clip.
+    fn generate_into(
+        &mut self,
+        request: &Request,
+        sink: &mut FrameSink<'_>,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<Output> {
+        let mut output = self.generate(request, on_step)?;
+        std::mem::take(&mut output.frames)
+            .into_iter()
+            .try_for_each(sink)?;
+        Ok(output)
+    }
+
+    /// Frees weights that are kept for the next request.
+    fn release(&mut self) {}
 }
 
 #[cfg(test)]
@@ -357,6 +387,19 @@ mod tests {
         assert_eq!(
             check("num_inference_steps", ParameterValue::Integer(0)).unwrap(),
             "parameter num_inference_steps cannot be 0: whole numbers from 1 to 100 are allowed"
+        );
+        let shot = crate::Shot {
+            prompt: "a cat".into(),
+            num_frames: 1,
+            starts_with_cut: false,
+        };
+        let board = Request {
+            storyboard: vec![shot],
+            ..Request::new(clip.clone())
+        };
+        assert_eq!(
+            backend.estimate(&board).unwrap_err().to_string(),
+            "Colored noise cannot do this: it makes one shot at a time, no storyboard"
         );
         assert!(check("sparkle", ParameterValue::Switch(true)).is_some());
     }

@@ -30,16 +30,18 @@ pub mod matte;
 pub mod models;
 pub mod noise;
 pub mod ops;
+pub mod recipe;
 pub mod request;
 pub mod seam;
 pub mod weights;
 
 pub use backend::{
-    Backend, BackendInfo, Capability, Estimate, Note, OnStep, Output, Parameter, ParameterKind,
-    SeamMetrics, Step, run_step,
+    Backend, BackendInfo, Capability, Estimate, FrameSink, Note, OnStep, Output, Parameter,
+    ParameterKind, SeamMetrics, Step, run_step,
 };
 pub use error::{Error, Result};
 pub use manifest::{Manifest, ModelEntry, Models};
 pub use matte::{Matte, Matter};
+pub use recipe::Recipe;
 pub use request::{ClipFrame, MaskedClip, Operation, ParameterValue, Request, Shot};
 pub use weights::Weights;

@@ -183,14 +183,7 @@ pub fn sha256_of(path: &Path) -> Result<String> {
         }
         hasher.update(&buffer[..count]);
     }
-    let digest = hasher.finalize();
-    let mut text = String::with_capacity(64);
-    for byte in digest {
-        for digit in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    Ok(text)
+    Ok(crate::recipe::hexadecimal(&hasher.finalize()))
 }
 
 #[cfg(test)]

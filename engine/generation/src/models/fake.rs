@@ -49,6 +49,7 @@ impl FakeBackend {
             references_max: crate::limits::REFERENCES_MAX,
             best_below_seconds: None,
             context_frames: [5, 4],
+            takes_storyboard: false,
         });
         let guidance = Parameter {
             id: "guidance_scale".into(),
@@ -145,6 +146,7 @@ impl Backend for FakeBackend {
             frames: made,
             notes: vec![Note::info("Made by the stand-in for tests")],
             seams,
+            recipe: self.info.recipe(request),
         })
     }
 }

@@ -48,6 +48,7 @@ impl RifeBackend {
             references_max: 0,
             best_below_seconds: Some(limits::INTERPOLATION_SECONDS_MAX),
             context_frames: [2, 2],
+            takes_storyboard: false,
         };
         let info = BackendInfo {
             id: ID.into(),
@@ -145,6 +146,7 @@ impl Backend for RifeBackend {
             frames,
             notes,
             seams,
+            recipe: self.info.recipe(request),
         })
     }
 }

@@ -264,6 +264,7 @@ impl Backend for WanBackend {
             frames,
             notes,
             seams,
+            recipe: self.info.recipe(request),
         })
     }
 }
@@ -290,6 +291,7 @@ fn info(card: ModelCard, config: &TransformerConfig) -> BackendInfo {
         references_max: limits::REFERENCES_MAX,
         best_below_seconds: None,
         context_frames: CONTEXT_FRAMES,
+        takes_storyboard: false,
     };
     let number = |id: &str, label: &str, help: &str, [min, max, default]: [f64; 3]| Parameter {
         id: id.into(),

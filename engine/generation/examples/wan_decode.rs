@@ -14,13 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [weights, frames, height, width] = arguments.as_slice() else {
         return Err("wan_decode WEIGHTS.safetensors FRAMES HEIGHT WIDTH".into());
     };
-    let files = [Weights::open(Path::new(weights))?];
-    let loader = Loader {
-        files: &files,
-        prefix: "",
-        dtype: DType::F32,
-        device: &Device::Cpu,
-    };
+    let weights = Weights::open(Path::new(weights))?;
+    let loader = Loader::new(&weights, DType::F32, &Device::Cpu);
     let vae = Vae::new(&VaeConfig::wan_2_1(), &loader)?;
     let shape = [16, frames.parse()?, height.parse()?, width.parse()?];
     let noise = gaussian(1, 0, 0, shape.iter().product());

@@ -22,13 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         num_layers: layers.parse()?,
         ..TransformerConfig::t2v_1_3b()
     };
-    let files = [Weights::open(Path::new(weights))?];
-    let loader = Loader {
-        files: &files,
-        prefix: "",
-        dtype: DType::F32,
-        device: &Device::Cpu,
-    };
+    let weights = Weights::open(Path::new(weights))?;
+    let loader = Loader::new(&weights, DType::F32, &Device::Cpu);
     let start = Instant::now();
     let model = WanTransformer::new(&config, &loader)?;
     let mut out = std::io::stdout();

@@ -67,7 +67,7 @@ pub enum Error {
         /// The manifest.
         path: PathBuf,
     },
-    /// The file is no safetensors file.
+    /// The file is no weights file, or a damaged one.
     #[error("this is no usable weights file: {reason}: {}", path.display())]
     WeightsFormat {
         /// What is wrong.
@@ -105,6 +105,40 @@ pub enum Error {
         /// The format.
         found: String,
         /// The file.
+        path: PathBuf,
+    },
+    /// Two files of a checkpoint hold a tensor of the same name.
+    #[error("tensor {tensor} is in two files: {} and {}", first.display(), path.display())]
+    TensorTwice {
+        /// Its name.
+        tensor: String,
+        /// The file it was found in first.
+        first: PathBuf,
+        /// The other file.
+        path: PathBuf,
+    },
+    /// A tensor holds infinity or what is no number.
+    #[error("tensor {tensor} holds numbers that are not finite: {}", path.display())]
+    TensorNotFinite {
+        /// Its name.
+        tensor: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A checkpoint is none of the known kinds, or a kind that cannot be run.
+    #[error("these weights cannot be used: {reason}: {}", path.display())]
+    UnknownWeights {
+        /// What they are or miss.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A low-rank change names tensors that the model does not have.
+    #[error("this low-rank change does not fit the model: {reason}: {}", path.display())]
+    LoraUnfit {
+        /// What does not fit, with the names.
+        reason: String,
+        /// Its file.
         path: PathBuf,
     },
     /// A computation failed inside the tensor library.

@@ -1,101 +1,120 @@
-//! Weight files: mapped into memory, their header checked before anything is believed.
+//! Checkpoints: tensors by name, whatever files they lie in and however their numbers are written.
+//!
+//! Files are mapped into memory, and their headers are checked before anything is believed or allocated. Read are
+//! safetensors: one file, or several with or without an index. Numbers may be floats of 64 to 8 bits (with ComfyUI's
+//! scales beside) or the starter's bytes with scales; see `companions` in this folder.
 
-use crate::{
-    error::{Error, Result},
-    limits,
-};
+mod companions;
+mod mapped;
+mod safe;
+mod shards;
+mod stored;
+
+use crate::error::{Error, Result};
 use candle_core::{DType, Device, Tensor};
-use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensors, tensor::Metadata};
+use mapped::MappedFile;
 use std::{
-    fs::File,
+    collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
+use stored::Stored;
 
-/// Tensors by name in one memory-mapped safetensors file.
+/// A checkpoint's tensors by name, memory-mapped.
 #[derive(Debug)]
 pub struct Weights {
     path: PathBuf,
-    map: Mmap,
-    metadata: Metadata,
-    data_start: usize,
+    files: Vec<Arc<MappedFile>>,
+    tensors: BTreeMap<String, Stored>,
 }
 
 impl Weights {
-    /// Maps `path` and checks its header: lengths, offsets and number formats.
+    /// Maps the checkpoint at `path`: a file, a folder that holds one checkpoint, or the index of a sharded one.
     pub fn open(path: &Path) -> Result<Self> {
-        let io = |what: &str| {
-            let what = format!("cannot {what} the weights file");
-            let path = path.to_path_buf();
-            move |source| Error::Io { what, source, path }
-        };
-        let file = File::open(path).map_err(io("open"))?;
-        let length = file.metadata().map_err(io("read"))?.len();
-        let bad = |reason: String| Error::WeightsFormat {
-            reason,
-            path: path.to_path_buf(),
-        };
-        if length < 8 {
-            return Err(bad(format!("it has only {length} bytes")));
-        }
-        #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
-        // SAFETY: the map is private and read-only. Another process that truncates the file while it is mapped would
-        // fault; shipped and installed weights are written beside and renamed, never changed in place.
-        let map = unsafe { Mmap::map(&file) }.map_err(io("map"))?;
-        let header_bytes = u64::from_le_bytes([
-            map[0], map[1], map[2], map[3], map[4], map[5], map[6], map[7],
-        ]);
-        if header_bytes > limits::WEIGHTS_HEADER_BYTES_MAX || header_bytes > length - 8 {
-            return Err(bad(format!(
-                "its header claims {header_bytes} bytes of {length}"
-            )));
-        }
-        let (header_bytes, metadata) =
-            SafeTensors::read_metadata(&map).map_err(|err| bad(err.to_string()))?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            data_start: header_bytes + 8,
-            map,
-            metadata,
-        })
+        Self::open_all(std::slice::from_ref(&path))
     }
 
-    /// The file.
+    /// Maps a checkpoint whose parts are `paths`; each may be what [`Weights::open`] takes. A name that is in two files
+    /// is an error.
+    pub fn open_all(paths: &[impl AsRef<Path>]) -> Result<Self> {
+        let Some(first) = paths.first() else {
+            return Err(Error::WeightsFormat {
+                reason: "no file was named".into(),
+                path: PathBuf::new(),
+            });
+        };
+        let mut weights = Self {
+            path: first.as_ref().to_path_buf(),
+            files: Vec::new(),
+            tensors: BTreeMap::new(),
+        };
+        for path in paths {
+            let parts = shards::parts(path.as_ref())?;
+            for file in &parts.files {
+                weights.add(file)?;
+            }
+            for (name, file) in &parts.promised {
+                let found = weights.tensors.get(name);
+                if found.is_none_or(|stored| stored.file.path() != file) {
+                    return Err(Error::WeightsFormat {
+                        reason: format!("it promises {name} in {}", file.display()),
+                        path: parts.index,
+                    });
+                }
+            }
+        }
+        companions::join(&mut weights.tensors)?;
+        Ok(weights)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<()> {
+        let file = MappedFile::open(path)?;
+        for (name, stored) in safe::tensors(&file)? {
+            if let Some(other) = self.tensors.get(&name) {
+                return Err(Error::TensorTwice {
+                    tensor: name,
+                    first: other.file.path().to_path_buf(),
+                    path: path.to_path_buf(),
+                });
+            }
+            self.tensors.insert(name, stored);
+        }
+        self.files.push(file);
+        Ok(())
+    }
+
+    /// What was opened; of several parts the first.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
+    /// The folder that its files are in.
+    pub fn folder(&self) -> &Path {
+        let file = self.files.first().map_or(&*self.path, |file| file.path());
+        file.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Bytes of all files.
+    pub fn size_bytes(&self) -> u64 {
+        self.files
+            .iter()
+            .map(|file| file.bytes().len() as u64)
+            .sum()
+    }
+
     /// Names of all tensors, sorted.
     pub fn names(&self) -> Vec<String> {
-        let mut names = self.metadata.offset_keys();
-        names.sort_unstable();
-        names
+        self.tensors.keys().cloned().collect()
     }
 
     /// Shape of tensor `name`, if it is there.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.metadata.info(name).map(|info| info.shape.as_slice())
+        self.tensors.get(name).map(|stored| &*stored.shape)
     }
 
-    /// Numbers of tensor `name` as `f32`; it must have the shape `wanted`.
+    /// Numbers of tensor `name` as `f32`; it must have the shape `wanted`. No number and infinity are errors.
     pub fn values(&self, name: &str, wanted: &[usize]) -> Result<Vec<f32>> {
-        let (bytes, dtype) = self.raw(name, wanted)?;
-        let values = match dtype {
-            Dtype::F32 => decode(bytes, f32::from_le_bytes),
-            Dtype::F16 => decode(bytes, |b| half::f16::from_le_bytes(b).to_f32()),
-            Dtype::BF16 => decode(bytes, |b| half::bf16::from_le_bytes(b).to_f32()),
-            Dtype::F64 => decode(bytes, |b| f64::from_le_bytes(b) as f32),
-            Dtype::I64 => decode(bytes, |b| i64::from_le_bytes(b) as f32),
-            Dtype::U8 => bytes.iter().map(|&byte| f32::from(byte)).collect(),
-            other => {
-                return Err(Error::TensorFormat {
-                    tensor: name.into(),
-                    found: format!("{other:?}"),
-                    path: self.path.clone(),
-                });
-            }
-        };
-        Ok(values)
+        self.stored(name, wanted)?.values(name)
     }
 
     /// Tensor `name` of shape `wanted` as `dtype` on `device`.
@@ -111,39 +130,30 @@ impl Weights {
         Ok(tensor.to_dtype(dtype)?)
     }
 
-    fn raw(&self, name: &str, wanted: &[usize]) -> Result<(&[u8], Dtype)> {
-        let Some(info) = self.metadata.info(name) else {
+    fn stored(&self, name: &str, wanted: &[usize]) -> Result<&Stored> {
+        let Some(stored) = self.tensors.get(name) else {
             return Err(Error::TensorMissing {
                 tensor: name.into(),
                 wanted: wanted.to_vec(),
                 path: self.path.clone(),
             });
         };
-        if info.shape != wanted {
+        if stored.shape != wanted {
             return Err(Error::TensorShape {
                 tensor: name.into(),
                 wanted: wanted.to_vec(),
-                found: info.shape.clone(),
-                path: self.path.clone(),
+                found: stored.shape.clone(),
+                path: stored.file.path().to_path_buf(),
             });
         }
-        let (start, end) = info.data_offsets;
-        Ok((
-            &self.map[self.data_start + start..self.data_start + end],
-            info.dtype,
-        ))
+        Ok(stored)
     }
-}
-
-fn decode<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-    let (chunks, _none) = bytes.as_chunks::<N>();
-    chunks.iter().map(|chunk| number(*chunk)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use safetensors::tensor::TensorView;
+    use safetensors::{Dtype, tensor::TensorView};
 
     fn sample() -> Vec<u8> {
         let data: Vec<u8> = [1.0_f32, 2.0, 3.0, 4.5]

@@ -97,11 +97,6 @@ fn u2net_equals_the_original() {
     assert!(worst < 1e-3, "matte differs by {worst}");
 }
 
-/// The weights of a fixture's model and everything else in it.
-fn wan(name: &str) -> [Weights; 1] {
-    [fixture(name)]
-}
-
 fn relative(found: &Tensor, wanted: &Tensor) -> f32 {
     let largest = wanted.abs().unwrap().max_all().unwrap();
     worst(found, wanted) / largest.to_scalar::<f32>().unwrap()
@@ -122,24 +117,19 @@ fn small_transformer(num_layers: usize, vace_layers: &[usize]) -> TransformerCon
     }
 }
 
-fn loader<'a>(files: &'a [Weights], prefix: &'a str) -> Loader<'a> {
-    Loader {
-        files,
-        prefix,
-        dtype: DType::F32,
-        device: &Device::Cpu,
-    }
+fn loader<'a>(weights: &'a Weights, prefix: &'a str) -> Loader<'a> {
+    Loader::new(weights, DType::F32, &Device::Cpu).below(prefix)
 }
 
 fn transformer_difference(file: &str, config: &TransformerConfig, timestep: f64) -> f32 {
-    let files = wan(file);
-    let loader = loader(&files, "");
+    let weights = fixture(file);
+    let loader = loader(&weights, "");
     let model = WanTransformer::new(config, &loader).unwrap();
-    let part = |name: &str| tensor(&files[0], name).squeeze(0).unwrap();
+    let part = |name: &str| tensor(&weights, name).squeeze(0).unwrap();
     let context = model.context(&part("text")).unwrap();
     let is_controlled = !config.vace_layers.is_empty();
     let control = is_controlled.then(|| part("control"));
-    let scales = is_controlled.then(|| tensor(&files[0], "scale").to_vec1::<f32>().unwrap());
+    let scales = is_controlled.then(|| tensor(&weights, "scale").to_vec1::<f32>().unwrap());
     let scales: Vec<f64> = scales.into_iter().flatten().map(f64::from).collect();
     let latents = part("x");
     let inputs = StepInputs {
@@ -170,8 +160,8 @@ fn wan_vace_transformer_equals_the_original() {
 
 #[test]
 fn wan_text_encoder_equals_the_original() {
-    let files = wan("wan_text_encoder.safetensors");
-    let loader = loader(&files, "");
+    let weights = fixture("wan_text_encoder.safetensors");
+    let loader = loader(&weights, "");
     let config = TextEncoderConfig {
         vocab_size: 60,
         d_model: 24,
@@ -181,17 +171,17 @@ fn wan_text_encoder_equals_the_original() {
         num_heads: 3,
     };
     let encoder = TextEncoder::new(&config, &loader).unwrap();
-    let ids = files[0].values("ids", &[1, 150]).unwrap();
+    let ids = weights.values("ids", &[1, 150]).unwrap();
     let ids: Vec<u32> = ids.iter().map(|&id| id as u32).collect();
     let found = encoder.forward(&ids, &mut || Ok(())).unwrap();
-    let difference = relative(&found, &tensor(&files[0], "out").squeeze(0).unwrap());
+    let difference = relative(&found, &tensor(&weights, "out").squeeze(0).unwrap());
     assert!(difference < 1e-4, "{difference}");
 }
 
 #[test]
 fn wan_vae_equals_the_original() {
-    let files = wan("wan_vae.safetensors");
-    let loader = loader(&files, "");
+    let weights = fixture("wan_vae.safetensors");
+    let loader = loader(&weights, "");
     // The fixture holds latents as they are, without mean and deviation taken out.
     let config = VaeConfig {
         base_dim: 2,
@@ -200,7 +190,7 @@ fn wan_vae_equals_the_original() {
         ..VaeConfig::wan_2_1()
     };
     let vae = Vae::new(&config, &loader).unwrap();
-    let part = |name: &str| tensor(&files[0], name).squeeze(0).unwrap();
+    let part = |name: &str| tensor(&weights, name).squeeze(0).unwrap();
     let video = part("video").transpose(0, 1).unwrap().contiguous().unwrap();
     let latents = vae.encode(&video, &mut |_chunk| Ok(())).unwrap();
     let difference = relative(&latents, &part("mean"));
@@ -218,15 +208,15 @@ fn wan_vae_equals_the_original() {
 }
 
 struct Pipeline {
-    files: [Weights; 1],
+    weights: Weights,
     transformer: WanTransformer,
     vae: Vae,
 }
 
 impl Pipeline {
     fn open() -> Self {
-        let files = wan("wan_pipeline.safetensors");
-        let loader = |prefix| loader(&files, prefix);
+        let weights = fixture("wan_pipeline.safetensors");
+        let loader = |prefix| loader(&weights, prefix);
         let vae_config = VaeConfig {
             base_dim: 2,
             ..VaeConfig::wan_2_1()
@@ -235,12 +225,12 @@ impl Pipeline {
         Self {
             transformer: WanTransformer::new(&config, &loader("model.transformer.")).unwrap(),
             vae: Vae::new(&vae_config, &loader("model.vae.")).unwrap(),
-            files,
+            weights,
         }
     }
 
     fn part(&self, name: &str) -> Tensor {
-        tensor(&self.files[0], name)
+        tensor(&self.weights, name)
     }
 
     fn latents(&self, name: &str, clip: &ControlClip) -> Tensor {

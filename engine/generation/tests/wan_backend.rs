@@ -37,13 +37,8 @@ impl PromptEncoder for Hashed {
 
 fn backend() -> WanBackend {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let files = [Weights::open(&folder.join("wan_pipeline.safetensors")).unwrap()];
-    let loader = |prefix| Loader {
-        files: &files,
-        prefix,
-        dtype: DType::F32,
-        device: &Device::Cpu,
-    };
+    let weights = Weights::open(&folder.join("wan_pipeline.safetensors")).unwrap();
+    let loader = |prefix| Loader::new(&weights, DType::F32, &Device::Cpu).below(prefix);
     let config = TransformerConfig {
         num_heads: 2,
         head_dim: 12,

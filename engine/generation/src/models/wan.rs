@@ -8,6 +8,7 @@ pub mod clip;
 pub mod config;
 pub mod control;
 pub mod loader;
+pub mod names;
 pub mod pipeline;
 pub mod scheduler;
 pub mod text_encoder;

@@ -1,6 +1,6 @@
 //! What Wan 2.2 added.
 
-use super::{loader, relative, small_transformer, tensor, wan};
+use super::{fixture, loader, relative, small_transformer, tensor};
 use generation::{
     Error, Result,
     models::wan::{
@@ -33,12 +33,12 @@ impl Experts for Lazy {
             self.loaded = None;
             pause()?;
             self.loads.push(expert);
-            let files = wan("wan22_experts.safetensors");
+            let weights = fixture("wan22_experts.safetensors");
             let prefix = match expert {
                 Expert::HighNoise => "model.high.",
                 Expert::LowNoise => "model.low.",
             };
-            let model = WanTransformer::new(&self.config, &loader(&files, prefix))?;
+            let model = WanTransformer::new(&self.config, &loader(&weights, prefix))?;
             self.loaded = Some((expert, model));
         }
         Ok(&self.loaded.as_ref().unwrap().1)
@@ -61,8 +61,8 @@ fn recipe() -> DenoiseRecipe {
 
 #[test]
 fn two_experts_equal_the_original_one_in_memory_at_a_time() {
-    let files = wan("wan22_experts.safetensors");
-    let part = |name| tensor(&files[0], name).squeeze(0).unwrap();
+    let weights = fixture("wan22_experts.safetensors");
+    let part = |name| tensor(&weights, name).squeeze(0).unwrap();
     let mut experts = Lazy {
         config: small_transformer(1, &[]),
         loaded: None,

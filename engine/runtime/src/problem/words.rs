@@ -231,6 +231,22 @@ fn generation_words(error: &generation::Error) -> Problem {
             format!("{} holds another model than it should", name(path)),
             "Reinstall it; the details say which part does not fit",
         ),
+        E::TensorTwice { first, path, .. } => Problem::error(
+            format!("{} and {} hold the same weights", name(first), name(path)),
+            "Name only the files of one model; the details say what is in both",
+        ),
+        E::TensorNotFinite { path, .. } => Problem::error(
+            format!("{} holds numbers that cannot be computed with", name(path)),
+            "Get the file again from its publisher; the details say which part is broken",
+        ),
+        E::UnknownWeights { reason, path } => Problem::error(
+            format!("{} cannot be used: {reason}", name(path)),
+            "Choose weights of the Wan 2.1 or 2.2 family",
+        ),
+        E::LoraUnfit { reason, path } => Problem::error(
+            format!("The low-rank change {} does not fit: {reason}", name(path)),
+            "Choose one that was made for this model, or use the model without it",
+        ),
         E::Compute { what, .. } => Problem::error(
             format!("Computing {what} did not work"),
             "Try a smaller size or fewer frames; if it stays so, report the details",

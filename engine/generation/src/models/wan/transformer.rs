@@ -73,10 +73,7 @@ impl WanTransformer {
             Linear::new(&weight.reshape((dim, channels * 4))?, Some(&bias))
         };
         let layer = |name: &str, from, to| linear(loader, name, from, to);
-        let f32_loader = Loader {
-            dtype: DType::F32,
-            ..*loader
-        };
+        let f32_loader = loader.in_f32();
         let time = |name: &str, from, to| {
             let name = format!("condition_embedder.time_embedder.{name}");
             linear(&f32_loader, &name, from, to)

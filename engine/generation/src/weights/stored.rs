@@ -1,0 +1,216 @@
+//! One tensor as it lies in a file, and its numbers.
+
+use super::mapped::MappedFile;
+use crate::error::{Error, Result};
+use candle_core::{
+    Device,
+    quantized::{GgmlDType, QStorage, QTensor},
+};
+use std::{borrow::Cow, ops::Range, sync::Arc};
+
+/// Numbers that share a scale in the starter's layout.
+const SCALED_RUN: usize = 32;
+
+/// How a tensor's numbers are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Format {
+    F64,
+    F32,
+    F16,
+    BF16,
+    /// Eight bits, four of them exponent; no infinities.
+    F8E4M3,
+    /// Eight bits, five of them exponent: the upper half of an `F16`.
+    F8E5M2,
+    I64,
+    I32,
+    U8,
+    /// Blocks of numbers with their scales, as ggml lays them out.
+    #[allow(dead_code, reason = "made by the GGUF reader")]
+    Blocks(GgmlDType),
+    /// Unsigned bytes around 128; each run of a row has an `F16` scale in a tensor beside.
+    Runs,
+    /// Something else, by the name the file gives.
+    Unknown(String),
+}
+
+impl Format {
+    pub(super) fn is_float(&self) -> bool {
+        match self {
+            Self::F64 | Self::F32 | Self::F16 | Self::BF16 | Self::F8E4M3 | Self::F8E5M2 => true,
+            Self::I64 | Self::I32 | Self::U8 | Self::Blocks(_) | Self::Runs | Self::Unknown(_) => {
+                false
+            }
+        }
+    }
+
+    /// Bytes of one number; none where numbers lie in blocks or nothing is known.
+    pub(super) fn number_bytes(&self) -> Option<usize> {
+        match self {
+            Self::F64 | Self::I64 => Some(8),
+            Self::F32 | Self::I32 => Some(4),
+            Self::F16 | Self::BF16 => Some(2),
+            Self::F8E4M3 | Self::F8E5M2 | Self::U8 | Self::Runs => Some(1),
+            Self::Blocks(_) | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// Where a tensor lies and how it is written.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub(super) file: Arc<MappedFile>,
+    pub(super) shape: Vec<usize>,
+    pub(super) format: Format,
+    /// In the file; checked when the file was opened.
+    pub(super) bytes: Range<usize>,
+    /// Factors: one, one for each row, or one for each run of a row.
+    pub(super) scale: Option<Arc<Stored>>,
+}
+
+impl Stored {
+    pub(super) fn data(&self) -> &[u8] {
+        &self.file.bytes()[self.bytes.clone()]
+    }
+
+    /// All numbers, scales multiplied in.
+    pub(super) fn values(&self, name: &str) -> Result<Vec<f32>> {
+        let rows = self.shape.first().copied().unwrap_or(1);
+        self.rows(name, 0..rows)
+    }
+
+    /// The numbers of some rows of the first axis, scales multiplied in.
+    pub(super) fn rows(&self, name: &str, rows: Range<usize>) -> Result<Vec<f32>> {
+        let count: usize = self.shape.iter().skip(1).product();
+        let numbers = rows.start * count..rows.end * count;
+        let mut values = self.unscaled(name, numbers)?;
+        if let Some(scale) = &self.scale {
+            let scales = scale.values(name)?;
+            let rows_in_all = self.shape.first().copied().unwrap_or(1);
+            let runs = match self.format {
+                Format::Runs => count / SCALED_RUN,
+                _ if scales.len() == rows_in_all => 1,
+                _ => 0,
+            };
+            if runs == 0 {
+                let factor = scales.first().copied().unwrap_or(1.0);
+                multiply(&mut values, factor);
+            } else {
+                let scales = &scales[rows.start * runs..rows.end * runs];
+                let width = (count / runs).max(1);
+                for (run, factor) in values.chunks_exact_mut(width).zip(scales) {
+                    multiply(run, *factor);
+                }
+            }
+        }
+        if values.iter().all(|value| value.is_finite()) {
+            Ok(values)
+        } else {
+            Err(self.not_finite(name))
+        }
+    }
+
+    pub(super) fn not_finite(&self, name: &str) -> Error {
+        Error::TensorNotFinite {
+            tensor: name.into(),
+            path: self.file.path().to_path_buf(),
+        }
+    }
+
+    pub(super) fn unsupported(&self, name: &str, found: impl Into<String>) -> Error {
+        Error::TensorFormat {
+            tensor: name.into(),
+            found: found.into(),
+            path: self.file.path().to_path_buf(),
+        }
+    }
+
+    fn unscaled(&self, name: &str, numbers: Range<usize>) -> Result<Vec<f32>> {
+        let bytes = self.data();
+        if let Format::Blocks(dtype) = self.format {
+            return self.dequantized(name, dtype, numbers);
+        }
+        let Some(size) = self.format.number_bytes() else {
+            let Format::Unknown(found) = &self.format else {
+                return Ok(Vec::new());
+            };
+            return Err(self.unsupported(name, found));
+        };
+        let bytes = &bytes[numbers.start * size..numbers.end * size];
+        Ok(match self.format {
+            Format::F64 => decode(bytes, |b| f64::from_le_bytes(b) as f32),
+            Format::F32 => decode(bytes, f32::from_le_bytes),
+            Format::F16 => decode(bytes, |b| half::f16::from_le_bytes(b).to_f32()),
+            Format::BF16 => decode(bytes, |b| half::bf16::from_le_bytes(b).to_f32()),
+            Format::I64 => decode(bytes, |b| i64::from_le_bytes(b) as f32),
+            Format::I32 => decode(bytes, |b| i32::from_le_bytes(b) as f32),
+            Format::U8 => decode(bytes, |[byte]| f32::from(byte)),
+            Format::Runs => decode(bytes, |[byte]| f32::from(byte) - 128.0),
+            Format::F8E4M3 => {
+                let table: Vec<f32> = (0..=u8::MAX).map(e4m3).collect();
+                decode(bytes, |[byte]| table[usize::from(byte)])
+            }
+            Format::F8E5M2 => decode(bytes, |[byte]| {
+                half::f16::from_bits(u16::from(byte) << 8).to_f32()
+            }),
+            Format::Blocks(_) | Format::Unknown(_) => Vec::new(),
+        })
+    }
+
+    fn dequantized(&self, name: &str, dtype: GgmlDType, numbers: Range<usize>) -> Result<Vec<f32>> {
+        let (block, size) = (dtype.block_size(), dtype.type_size());
+        if !(numbers.start.is_multiple_of(block) && numbers.end.is_multiple_of(block)) {
+            let whole = format!("{dtype:?} with rows that are no whole blocks");
+            return Err(self.unsupported(name, whole));
+        }
+        let count = numbers.len();
+        let bytes = &self.data()[numbers.start / block * size..numbers.end / block * size];
+        let storage = QStorage::from_data(Cow::Borrowed(bytes), &Device::Cpu, dtype)?;
+        let tensor = QTensor::new(storage, count)?.dequantize(&Device::Cpu)?;
+        Ok(tensor.to_vec1()?)
+    }
+}
+
+fn decode<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    let (chunks, _none) = bytes.as_chunks::<N>();
+    chunks.iter().map(|chunk| number(*chunk)).collect()
+}
+
+fn multiply(values: &mut [f32], factor: f32) {
+    for value in values {
+        *value *= factor;
+    }
+}
+
+/// An eight-bit number with four bits of exponent (bias 7) and three of mantissa; all ones is no number.
+fn e4m3(bits: u8) -> f32 {
+    let (exponent, mantissa) = (i32::from(bits >> 3 & 15), f32::from(bits & 7));
+    let size = match (exponent, bits & 7) {
+        (15, 7) => f32::NAN,
+        (0, _) => mantissa / 8.0 * (-6_f32).exp2(),
+        _ => (1.0 + mantissa / 8.0) * ((exponent - 7) as f32).exp2(),
+    };
+    if bits & 0x80 == 0 { size } else { -size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_bit_floats_have_their_published_values() {
+        let known = [
+            (0x00, 0.0),
+            (0x01, 0.001953125),
+            (0x08, 0.015625),
+            (0x38, 1.0),
+            (0x39, 1.125),
+            (0x7e, 448.0),
+            (0xb8, -1.0),
+        ];
+        for (bits, value) in known {
+            assert_eq!(e4m3(bits), value, "{bits:#x}");
+        }
+        assert!(e4m3(0x7f).is_nan() && e4m3(0xff).is_nan());
+    }
+}

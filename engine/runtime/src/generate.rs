@@ -140,6 +140,11 @@ fn operation_of(purpose: Purpose) -> Operation {
         Purpose::ExtendBackward => Operation::ExtendBackwards,
         Purpose::Animate => Operation::Animate,
         Purpose::TextToVideo => Operation::TextToVideo,
+        Purpose::ReplaceBackground => Operation::ReplaceBackground,
+        Purpose::Repaint => Operation::RepaintRegion,
+        Purpose::Outpaint => Operation::Outpaint,
+        Purpose::Restyle => Operation::Restyle,
+        Purpose::Interpolate => Operation::Interpolate,
     }
 }
 

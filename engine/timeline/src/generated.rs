@@ -1,8 +1,9 @@
 //! Media that a generator makes: what was asked, from what, and every result so far.
 
-use crate::{AssetId, ItemId, TakeId};
+use crate::{AssetId, ItemId, TakeId, limits};
 use av::{FrameCount, FrameRange, Ticks};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Why something is generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,6 +23,16 @@ pub enum Purpose {
     TextToVideo,
     /// Frames of a clip made anew.
     Retake,
+    /// All but the subject of what lies below made anew.
+    ReplaceBackground,
+    /// A region of what lies below made anew.
+    Repaint,
+    /// What lies below, grown past its borders.
+    Outpaint,
+    /// What lies below in another look.
+    Restyle,
+    /// What lies below with the frames between its frames.
+    Interpolate,
 }
 
 impl Purpose {
@@ -35,6 +46,30 @@ impl Purpose {
             Self::Animate => "Animate",
             Self::TextToVideo => "Text to video",
             Self::Retake => "Retake",
+            Self::ReplaceBackground => "Replace background",
+            Self::Repaint => "Repaint",
+            Self::Outpaint => "Outpaint",
+            Self::Restyle => "Restyle",
+            Self::Interpolate => "Interpolate",
+        }
+    }
+
+    /// Whether it remakes what the tracks below show, frame for frame, rather than going on from frames beside it.
+    /// Until it is made, what lies below shows.
+    pub fn covers(self) -> bool {
+        match self {
+            Self::Fill
+            | Self::Join
+            | Self::ExtendForward
+            | Self::ExtendBackward
+            | Self::Animate
+            | Self::TextToVideo
+            | Self::Retake => false,
+            Self::ReplaceBackground
+            | Self::Repaint
+            | Self::Outpaint
+            | Self::Restyle
+            | Self::Interpolate => true,
         }
     }
 }
@@ -64,6 +99,28 @@ pub struct Anchor {
     pub content_hash: u64,
 }
 
+/// The part of a picture that is made anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Region {
+    /// Left, top, width and height, in parts of the picture.
+    Box([f64; 4]),
+    /// Where this picture or clip is white; it is stretched over the frame.
+    Mask(AssetId),
+}
+
+/// One shot of several that are made as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipeShot {
+    /// What is wanted.
+    pub prompt: String,
+    /// How long.
+    pub count: FrameCount,
+    /// Whether it starts with a cut rather than flowing on from the shot before.
+    #[serde(default)]
+    pub starts_with_cut: bool,
+}
+
 /// Everything that decides a take, so that it can be made again.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -90,6 +147,60 @@ pub struct Recipe {
     pub engine_version: String,
     /// What was used and why, for people.
     pub notes: Vec<String>,
+    /// Shots in order; empty for one continuous shot. Their lengths add up to what is made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub storyboard: Vec<RecipeShot>,
+    /// Pictures of subjects, places or styles to keep to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<AssetId>,
+    /// What is made anew, where that is a part of the picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// Further settings of the generator by their ids, as text; in a take, every setting it has.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
+    /// What was done, in the generator's words; only in takes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub operation: String,
+    /// Hash of everything the generator was shown; only in takes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub conditioning_hash: String,
+    /// Hash of generator, settings and everything it was shown: takes of one fingerprint are the same. Only in takes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub fingerprint: String,
+}
+
+impl Recipe {
+    /// The files it names, which the project must know.
+    pub fn assets(&self) -> impl Iterator<Item = AssetId> {
+        let mask = match self.region {
+            Some(Region::Mask(asset)) => Some(asset),
+            Some(Region::Box(_)) | None => None,
+        };
+        self.references.iter().copied().chain(mask)
+    }
+
+    /// Whether its box, its shots and its numbers make sense.
+    pub(crate) fn is_sound(&self) -> bool {
+        let is_box_sound = match self.region {
+            Some(Region::Box([left, top, width, height])) => {
+                let sides = [left, top, left + width, top + height];
+                // Parts of a picture's pixels may add up to a hair more than all of it.
+                let inside = 0.0..=1.0 + 1e-9;
+                width > 0.0 && height > 0.0 && sides.iter().all(|side| inside.contains(side))
+            }
+            Some(Region::Mask(_)) | None => true,
+        };
+        let lengths = FrameCount::ONE..=FrameCount(limits::FRAMES_MAX);
+        is_box_sound
+            && self.storyboard.len() <= limits::SHOTS_MAX
+            && self.references.len() <= limits::REFERENCES_MAX
+            && self
+                .storyboard
+                .iter()
+                .all(|shot| lengths.contains(&shot.count))
+            && self.guidance_scale.is_none_or(f64::is_finite)
+    }
 }
 
 /// One generated result.

@@ -43,7 +43,7 @@ pub use effect::{
     Background, BackgroundFill, BlendMode, ColorControls, Crop, Fit, Look, Properties, Transform,
 };
 pub use file::FileError;
-pub use generated::{Anchor, Generated, GeneratedState, Purpose, Recipe, Take};
+pub use generated::{Anchor, Generated, GeneratedState, Purpose, Recipe, RecipeShot, Region, Take};
 pub use history::{History, Selection, Step};
 pub use id::{AssetId, ItemId, LinkId, MarkerId, TakeId, TrackId, TransitionId};
 pub use item::{Clip, Content, Item};

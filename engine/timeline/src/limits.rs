@@ -27,6 +27,12 @@ pub const MARKERS_MAX: usize = 10_000;
 /// Takes of one generated item.
 pub const TAKES_MAX: usize = 1_000;
 
+/// Shots of one storyboard: a minute of the shortest ones that anybody can follow.
+pub const SHOTS_MAX: usize = 120;
+
+/// Pictures that one recipe keeps to; generators take fewer.
+pub const REFERENCES_MAX: usize = 16;
+
 /// Keyframes of one value.
 pub const KEYFRAMES_MAX: usize = 100_000;
 

@@ -122,13 +122,20 @@ fn takes_error(document: &Document, generated: &Generated) -> Option<&'static st
     {
         return Some("its takes' names are not in order");
     }
-    let guidance = takes
-        .iter()
-        .map(|take| &take.recipe)
-        .chain([&generated.recipe]);
-    let mut numbers = guidance.filter_map(|recipe| recipe.guidance_scale);
-    let seams = takes.iter().flat_map(|take| &take.seam_delta_e);
-    if !numbers.all(f64::is_finite) || !seams.into_iter().all(|seam| seam.is_finite()) {
+    let recipes = takes.iter().map(|take| &take.recipe);
+    for recipe in recipes.chain([&generated.recipe]) {
+        if !recipe.is_sound() {
+            return Some("a recipe's numbers make no sense");
+        }
+        if recipe
+            .assets()
+            .any(|asset| document.assets.find(asset).is_none())
+        {
+            return Some("a recipe names a media file that is not known");
+        }
+    }
+    let mut seams = takes.iter().flat_map(|take| &take.seam_delta_e);
+    if !seams.all(|seam| seam.is_finite()) {
         return Some("a number of its takes is not finite");
     }
     for take in takes {

@@ -27,6 +27,7 @@ pub(super) fn place(
     request: Request,
 ) -> Result<(), EditError> {
     require_range(range)?;
+    require_recipe(draft, request.recipe)?;
     require(
         matches!(
             request.state,
@@ -55,6 +56,18 @@ pub(super) fn place(
     Ok(())
 }
 
+/// What a recipe names is known, and its numbers make sense.
+fn require_recipe(draft: &Draft, recipe: &Recipe) -> Result<(), EditError> {
+    for asset in recipe.assets() {
+        draft.asset(asset)?;
+    }
+    require(
+        recipe.is_sound(),
+        "the recipe",
+        "a box inside the picture, shots of a frame or more, and few enough shots and references",
+    )
+}
+
 /// Anchors beside the item name what lies there now: clearing the stretch may have renamed a half.
 fn name_neighbors(draft: &mut Draft, place: Place) {
     let range = draft.item(place).range();
@@ -64,6 +77,9 @@ fn name_neighbors(draft: &mut Draft, place: Place) {
         .map(|item| item.id);
     let right = track.item_at(range.end()).map(|item| item.id);
     if let Content::Generated(generated) = &mut draft.item_mut(place).content {
+        if generated.purpose.covers() {
+            return;
+        }
         for anchor in &mut generated.anchors {
             let beside = if anchor.frames.start < range.start {
                 left
@@ -108,6 +124,7 @@ pub(super) fn add_take(
     inputs: &TakeInputs,
 ) -> Result<(), EditError> {
     generated_mut(draft, item)?;
+    require_recipe(draft, &inputs.recipe)?;
     let asset = draft.asset(inputs.asset)?;
     if asset.info.video.is_none() {
         return Err(EditError::NoMedia {
@@ -183,6 +200,7 @@ pub(super) fn set_recipe(
     item: ItemId,
     recipe: &Recipe,
 ) -> Result<(), EditError> {
+    require_recipe(draft, recipe)?;
     let (_, generated) = generated_mut(draft, item)?;
     generated.recipe = recipe.clone();
     Ok(())

@@ -95,6 +95,7 @@ fn shot(document: &Document, track: &Track, index: usize, at: FrameCount) -> Opt
         Content::Solid(color) => PicturePlan::Solid(*color),
         Content::Generated(generated) => match moment(document, track, item, at) {
             Some(moment) => PicturePlan::Media(moment),
+            None if generated.purpose.covers() => return None,
             None => return held_shot(document, track, index, generated),
         },
     };

@@ -2,9 +2,10 @@
 
 use super::{Scene, check_edit, check_refused, scene};
 use crate::{
-    Anchor, Content, Edit, Generated, GeneratedState, ItemId, Purpose, Recipe, apply, content_hash,
+    Anchor, AssetId, Content, Edit, Generated, GeneratedState, ItemId, Purpose, Recipe, RecipeShot,
+    Region, apply, content_hash,
     edit::{Edge, TakeInputs, apply_edit},
-    file::draw,
+    file::{self, draw},
     plan_frame, stale_items,
 };
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, Ticks};
@@ -291,6 +292,98 @@ fn hashes_name_what_shows_and_nothing_else() {
     assert_eq!(first, hash(&words, 0, 10), "other tracks do not count");
     // Files keep these numbers; they must never change by accident.
     assert_eq!(format!("{first:016x}"), "bcb9fae0209c1af4");
+}
+
+/// A restyled stretch over A.
+fn covered(scene: &Scene) -> Scene {
+    let place = Edit::PlaceGenerated {
+        track: scene.track("V2"),
+        range: FrameRange::between(FrameIndex(10), FrameIndex(20)),
+        purpose: Purpose::Restyle,
+        recipe: Box::default(),
+        anchors: vec![Anchor {
+            item: scene.item("A"),
+            frames: FrameRange::between(FrameIndex(10), FrameIndex(20)),
+            content_hash: 0,
+        }],
+        state: GeneratedState::Queued,
+    };
+    applied(scene, &place)
+}
+
+#[test]
+fn what_covers_a_clip_shows_it_until_it_is_made_and_knows_when_it_changes() {
+    let bare = scene("V1: A[0..50) B[50..60) | V2: _30 t[30..60)");
+    let scene = covered(&bare);
+    for frame in [9, 10, 19, 20] {
+        let (before, after) = (
+            plan_frame(&bare.0, FrameIndex(frame)),
+            plan_frame(&scene.0, FrameIndex(frame)),
+        );
+        assert_eq!(before, after, "frame {frame}");
+    }
+    let (item, _) = generated(&scene);
+    let take = take(&scene);
+    let made = applied(&scene, &Edit::AddTake { item, take });
+    let layers = plan_frame(&made.0, FrameIndex(15)).layers;
+    assert_eq!(layers.len(), 2, "the take lies over the clip");
+    assert_eq!(stale_items(&made.0), []);
+    let trimmed = applied(
+        &made,
+        &Edit::Trim {
+            item,
+            edge: Edge::Start,
+            to: FrameIndex(13),
+            alone: false,
+        },
+    );
+    assert_eq!(stale_items(&trimmed.0), [], "less of it shows the same");
+    let slipped = applied(
+        &made,
+        &Edit::Slip {
+            item: made.item("A"),
+            by: FrameCount(4),
+            alone: false,
+        },
+    );
+    assert_eq!(stale_items(&slipped.0), [item]);
+}
+
+#[test]
+fn recipes_say_everything_and_are_kept_whole() {
+    let scene = filled();
+    let (item, _) = generated(&scene);
+    let recipe = Recipe {
+        storyboard: vec![RecipeShot {
+            prompt: "a fox".into(),
+            count: FrameCount(10),
+            starts_with_cut: true,
+        }],
+        references: vec![scene.asset("Z")],
+        region: Some(Region::Box([0.25, 0.0, 0.75, 1.0])),
+        settings: [("flow_shift".to_owned(), "3".to_owned())].into(),
+        ..Recipe::default()
+    };
+    let set = |change: &dyn Fn(&mut Recipe)| {
+        let mut recipe = recipe.clone();
+        change(&mut recipe);
+        let recipe = Box::new(recipe);
+        apply(&scene.0, &Edit::SetRecipe { item, recipe })
+    };
+    let kept = set(&|_| ()).unwrap();
+    assert_eq!(file::load(&file::save(&kept).unwrap()).unwrap(), kept);
+    assert!(set(&|recipe| recipe.references.push(AssetId(999))).is_err());
+    assert!(set(&|recipe| recipe.region = Some(Region::Mask(AssetId(999)))).is_err());
+    for region in [
+        [0.5, 0.0, 0.6, 1.0],
+        [0.0, 0.0, 0.0, 1.0],
+        [-0.1, 0.0, 0.5, 1.0],
+        [0.0, 0.0, f64::NAN, 1.0],
+    ] {
+        let refused = set(&|recipe| recipe.region = Some(Region::Box(region)));
+        assert!(refused.is_err(), "{region:?}");
+    }
+    assert!(set(&|recipe| recipe.storyboard[0].count = FrameCount::ZERO).is_err());
 }
 
 #[test]

@@ -20,3 +20,9 @@ pub const STEADY_FRAMES: usize = 3;
 
 /// Longest side at which a matte's edges are fitted; larger pictures take enlarged coefficients.
 pub const REFINE_SIDE_MAX: u32 = 960;
+
+/// Most blocks in a network; the largest of the family has 40.
+pub const BLOCKS_MAX: usize = 1_000;
+
+/// Most that is read of a `config.json`; real ones have a few thousand bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1 << 20;

@@ -130,6 +130,31 @@ impl Weights {
         Ok(tensor.to_dtype(dtype)?)
     }
 
+    /// Tensors without numbers, to tell kinds by names and shapes.
+    #[cfg(test)]
+    pub(crate) fn of_shapes(shapes: &[(String, Vec<usize>)]) -> Self {
+        let file = MappedFile::open(
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("Cargo.toml")
+                .as_path(),
+        );
+        let stored = |shape: &Vec<usize>| Stored {
+            file: file.as_ref().unwrap().clone(),
+            shape: shape.clone(),
+            format: stored::Format::F32,
+            bytes: 0..0,
+            scale: None,
+        };
+        let named = shapes
+            .iter()
+            .map(|(name, shape)| (name.clone(), stored(shape)));
+        Self {
+            path: "shapes".into(),
+            files: Vec::new(),
+            tensors: named.collect(),
+        }
+    }
+
     fn stored(&self, name: &str, wanted: &[usize]) -> Result<&Stored> {
         let Some(stored) = self.tensors.get(name) else {
             return Err(Error::TensorMissing {

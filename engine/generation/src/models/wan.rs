@@ -7,6 +7,7 @@ pub mod cache;
 pub mod clip;
 pub mod config;
 pub mod control;
+pub mod detect;
 pub mod loader;
 pub mod names;
 pub mod pipeline;

@@ -33,6 +33,7 @@ pub mod ops;
 pub mod recipe;
 pub mod request;
 pub mod seam;
+pub mod upscale;
 pub mod weights;
 
 pub use backend::{

@@ -6,6 +6,7 @@ use candle_core::{DType, Device, Tensor};
 use generation::{
     Models, Weights,
     models::{
+        realesrgan::network::{CompactNet, DenseNet, EnlargingNet, halve},
         rife::network::IfNet,
         u2net::network::U2Net,
         wan::{
@@ -95,6 +96,50 @@ fn u2net_equals_the_original() {
         pairs.map(|(place, wanted)| (matte[place / 160 * 640 + place % 160 * 2] - wanted).abs());
     let worst = differences.fold(0.0_f32, f32::max);
     assert!(worst < 1e-3, "matte differs by {worst}");
+}
+
+fn enlarged(net: &dyn EnlargingNet, fixture: &Weights) -> Tensor {
+    let pixels = tensor(fixture, "pixels")
+        .permute((2, 0, 1))
+        .unwrap()
+        .unsqueeze(0)
+        .unwrap();
+    let mut ticks = 0;
+    let found = net
+        .forward(&(pixels / 255.0).unwrap(), &mut |share| {
+            ticks += share;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(ticks, net.ticks());
+    found
+}
+
+#[test]
+fn realesrgan_compact_equals_the_original() {
+    let fixture = fixture("realesrgan.safetensors");
+    let models = Models::locate().unwrap();
+    let weights = models.weights("realesr-animevideov3").unwrap();
+    let found = enlarged(&CompactNet::new(&weights, &Device::Cpu).unwrap(), &fixture);
+    let wanted = tensor(&fixture, "compact_4").unsqueeze(0).unwrap();
+    let difference = worst(&found, &wanted);
+    assert!(difference < 1e-4, "{difference}");
+    let halved = worst(
+        &halve(&found).unwrap(),
+        &tensor(&fixture, "compact_2").unsqueeze(0).unwrap(),
+    );
+    assert!(halved < 1e-4, "halved: {halved}");
+}
+
+#[test]
+fn realesrgan_dense_equals_the_original() {
+    let fixture = fixture("realesrgan.safetensors");
+    let models = Models::locate().unwrap();
+    let weights = models.weights("realesrgan-x4plus-anime").unwrap();
+    let found = enlarged(&DenseNet::new(&weights, &Device::Cpu).unwrap(), &fixture);
+    let wanted = tensor(&fixture, "dense_4").unsqueeze(0).unwrap();
+    let difference = worst(&found, &wanted);
+    assert!(difference < 1e-4, "{difference}");
 }
 
 fn relative(found: &Tensor, wanted: &Tensor) -> f32 {

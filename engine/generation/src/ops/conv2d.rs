@@ -76,7 +76,12 @@ pub struct Conv2d {
 #[derive(Debug, Clone)]
 enum Prepared {
     Packed(Arc<Packed>),
-    Plain { weight: Tensor, bias: Tensor },
+    Plain {
+        weight: Tensor,
+        bias: Tensor,
+        /// Slopes of the outputs, `[1, outputs, 1, 1]`, in place of the activation's.
+        slopes: Option<Tensor>,
+    },
 }
 
 /// Weights in the kernel's order.
@@ -84,6 +89,8 @@ enum Prepared {
 pub(super) struct Packed {
     groups: Vec<Group>,
     bias: Vec<f32>,
+    /// One for each output, in place of the activation's; empty when there are none.
+    slopes: Vec<f32>,
     num_inputs: usize,
     reach: [usize; 2],
 }
@@ -103,6 +110,7 @@ impl Packed {
         Self {
             groups: vec![group],
             bias: weights.bias.clone(),
+            slopes: Vec::new(),
             num_inputs: inputs,
             reach: [rows, columns].map(|taps| (taps - 1) * dilation + 1),
         }
@@ -124,11 +132,43 @@ impl Conv2d {
             Prepared::Plain {
                 weight: Tensor::from_slice(&weights.weight, &weights.shape, device)?,
                 bias: Tensor::from_slice(&weights.bias, (1, outputs, 1, 1), device)?,
+                slopes: None,
             }
         };
         Ok(Self {
             shape,
             activation,
+            prepared,
+        })
+    }
+
+    /// Prepares `weights` for `device`; negative values are multiplied by `slopes`, one for each output (what PyTorch
+    /// calls `PReLU`).
+    pub fn with_slopes(
+        weights: &ConvWeights,
+        shape: ConvShape,
+        slopes: &[f32],
+        device: &Device,
+    ) -> Result<Self> {
+        let outputs = weights.shape[0];
+        if slopes.len() != outputs {
+            let text = format!("{} slopes for {outputs} outputs", slopes.len());
+            return Err(candle_core::Error::Msg(text).into());
+        }
+        let prepared = if device.is_cpu() {
+            let mut packed = Packed::new(weights, shape.dilation);
+            packed.slopes = slopes.to_vec();
+            Prepared::Packed(Arc::new(packed))
+        } else {
+            Prepared::Plain {
+                weight: Tensor::from_slice(&weights.weight, &weights.shape, device)?,
+                bias: Tensor::from_slice(&weights.bias, (1, outputs, 1, 1), device)?,
+                slopes: Some(Tensor::from_slice(slopes, (1, outputs, 1, 1), device)?),
+            }
+        };
+        Ok(Self {
+            shape,
+            activation: Activation::Linear,
             prepared,
         })
     }
@@ -142,9 +182,13 @@ impl Conv2d {
                     .contiguous()?
                     .apply_op1_no_bwd(&op)?)
             }
-            Prepared::Plain { weight, bias } => {
+            Prepared::Plain {
+                weight,
+                bias,
+                slopes,
+            } => {
                 let sum = self.plain(x, weight, bias)?;
-                Ok(self.activation.apply(&sum)?)
+                Ok(self.activated(&sum, slopes.as_ref())?)
             }
         }
     }
@@ -158,11 +202,24 @@ impl Conv2d {
                 let residual = residual.to_dtype(DType::F32)?.contiguous()?;
                 Ok(x.apply_op2_no_bwd(&residual, &op)?)
             }
-            Prepared::Plain { weight, bias } => {
+            Prepared::Plain {
+                weight,
+                bias,
+                slopes,
+            } => {
                 let sum = (self.plain(x, weight, bias)? + residual)?;
-                Ok(self.activation.apply(&sum)?)
+                Ok(self.activated(&sum, slopes.as_ref())?)
             }
         }
+    }
+
+    fn activated(&self, sum: &Tensor, slopes: Option<&Tensor>) -> candle_core::Result<Tensor> {
+        let Some(slopes) = slopes else {
+            return self.activation.apply(sum);
+        };
+        let positive = sum.relu()?;
+        let negative = (sum - &positive)?.broadcast_mul(&slopes.to_dtype(sum.dtype())?)?;
+        positive + negative
     }
 
     fn plain(&self, x: &Tensor, weight: &Tensor, bias: &Tensor) -> candle_core::Result<Tensor> {
@@ -200,6 +257,7 @@ impl ConvTranspose2d {
             let prepared = Prepared::Plain {
                 weight: Tensor::from_slice(&weights.weight, &weights.shape, device)?,
                 bias: Tensor::from_slice(&weights.bias, (1, outputs, 1, 1), device)?,
+                slopes: None,
             };
             return Ok(Self { prepared });
         }
@@ -219,6 +277,7 @@ impl ConvTranspose2d {
             prepared: Prepared::Packed(Arc::new(Packed {
                 groups: (0..4).map(corner).collect(),
                 bias: weights.bias.repeat(4),
+                slopes: Vec::new(),
                 num_inputs: inputs,
                 reach: [3, 3],
             })),
@@ -239,7 +298,7 @@ impl ConvTranspose2d {
                 let pixels = corners.permute((0, 3, 4, 1, 5, 2))?.contiguous()?;
                 Ok(pixels.reshape((batch, channels / 4, 2 * height, 2 * width))?)
             }
-            Prepared::Plain { weight, bias } => {
+            Prepared::Plain { weight, bias, .. } => {
                 let sum = x.conv_transpose2d(&weight.to_dtype(x.dtype())?, 1, 0, 2, 1)?;
                 Ok(sum.broadcast_add(&bias.to_dtype(x.dtype())?)?)
             }
@@ -322,12 +381,17 @@ impl<'a> ConvOp<'a> {
         });
         let residual = residual.transpose()?;
         let mut output = vec![0.0_f32; shape.elem_count()];
+        let same_slope = vec![self.activation.negative_slope(); num_outputs];
         let picture = num_outputs * out_height * out_width;
         for (index, output) in output.chunks_mut(picture.max(1)).enumerate() {
             let epilogue = Epilogue {
                 bias: &packed.bias,
                 residual: residual.map(|all| &all[index * picture..][..picture]),
-                negative_slope: self.activation.negative_slope(),
+                negative_slopes: if packed.slopes.is_empty() {
+                    &same_slope
+                } else {
+                    &packed.slopes
+                },
             };
             let picture = channels * height * width;
             let input = &input[index * self.frame_stride * picture..][..self.frames * picture];
@@ -433,6 +497,34 @@ mod tests {
             let found = layer.forward_add(&x, &layer.forward(&x).unwrap()).unwrap();
             assert!(difference(&found, &wanted) < 1e-4);
         }
+    }
+
+    #[test]
+    fn slopes_are_those_of_their_channels() {
+        let weights = ConvWeights {
+            weight: random(5 * 2 * 9, 1),
+            shape: [5, 2, 3, 3],
+            bias: random(5, 2),
+        };
+        let slopes = [0.0, 0.25, 1.0, -0.5, 2.0];
+        let same = ConvShape::SAME_3X3;
+        let x = Tensor::from_vec(random(2 * 7 * 9, 3), (1, 2, 7, 9), &Device::Cpu).unwrap();
+        let linear = Conv2d::new(&weights, same, Activation::Linear, &Device::Cpu).unwrap();
+        let linear = linear.forward(&x).unwrap();
+        let wanted = linear.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let layer = Conv2d::with_slopes(&weights, same, &slopes, &Device::Cpu).unwrap();
+        let found = layer.forward(&x).unwrap();
+        let found = found.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        for (place, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
+            let slope = if *wanted < 0.0 {
+                slopes[place / 63]
+            } else {
+                1.0
+            };
+            assert!((found - wanted * slope).abs() < 1e-6, "at {place}");
+        }
+        let layers = Conv2d::with_slopes(&weights, same, &slopes[1..], &Device::Cpu);
+        assert!(layers.is_err());
     }
 
     fn shape(stride: usize, padding: usize, dilation: usize) -> ConvShape {

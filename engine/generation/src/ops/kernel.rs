@@ -77,8 +77,8 @@ pub(super) struct Epilogue<'a> {
     pub bias: &'a [f32],
     /// Added before the slope; laid out like the output.
     pub residual: Option<&'a [f32]>,
-    /// Negative values are multiplied by this; 1 leaves them.
-    pub negative_slope: f32,
+    /// Negative values are multiplied by this, one for each output channel over all groups; 1 leaves them.
+    pub negative_slopes: &'a [f32],
 }
 
 /// Sizes of one convolution over one picture.
@@ -354,8 +354,6 @@ impl Task<'_> {
     ) {
         let (row, width) = (self.bordered.row, self.geometry.out_width);
         let area = width * self.geometry.out_height;
-        let slope = self.epilogue.negative_slope;
-        let finish = |value: f32| if value < 0.0 { value * slope } else { value };
         let mut done = 0;
         while done < count {
             let (y, x) = ((position + done) / row, (position + done) % row);
@@ -366,6 +364,8 @@ impl Task<'_> {
             for (lane, (output, sums)) in outputs.zip(sums).enumerate() {
                 let channel = self.first_output + first + lane;
                 let bias = self.epilogue.bias[channel];
+                let slope = self.epilogue.negative_slopes[channel];
+                let finish = |value: f32| if value < 0.0 { value * slope } else { value };
                 let pixels = output[place..place + kept].iter_mut();
                 let pixels = pixels.zip(&sums[done..done + kept]);
                 let Some(residual) = self.epilogue.residual else {

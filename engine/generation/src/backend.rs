@@ -104,6 +104,13 @@ pub enum ParameterKind {
         /// Value when nothing was chosen.
         default: String,
     },
+    /// Any number of a list, written as one [`ParameterValue::Choice`] with `+` between: "snow+fog".
+    Choices {
+        /// Ids, in the order shown.
+        options: Vec<String>,
+        /// Value when nothing was chosen.
+        default: String,
+    },
 }
 
 /// An operation that a backend offers.
@@ -217,6 +224,20 @@ impl BackendInfo {
         }
     }
 
+    /// The value of choice `id` (of several: joined by `+`), or its default; empty when there is no such parameter.
+    pub fn choice<'a>(&'a self, request: &'a Request, id: &str) -> &'a str {
+        match (self.kind(id), request.parameters.get(id)) {
+            (_, Some(ParameterValue::Choice(value))) => value,
+            (
+                Some(
+                    ParameterKind::Choice { default, .. } | ParameterKind::Choices { default, .. },
+                ),
+                _,
+            ) => default,
+            _ => "",
+        }
+    }
+
     fn kind(&self, id: &str) -> Option<&ParameterKind> {
         let parameter = self.parameters.iter().find(|known| known.id == id);
         parameter.map(|parameter| &parameter.kind)
@@ -256,6 +277,16 @@ impl Parameter {
             }
             (ParameterKind::Choice { options, .. }, _) => {
                 format!("one of {} is allowed", options.join(", "))
+            }
+            (ParameterKind::Choices { options, .. }, ParameterValue::Choice(value))
+                if value
+                    .split('+')
+                    .all(|one| options.iter().any(|option| option == one)) =>
+            {
+                return Ok(());
+            }
+            (ParameterKind::Choices { options, .. }, _) => {
+                format!("any of {} is allowed, joined by +", options.join(", "))
             }
         };
         Err(Error::BadParameter {

@@ -4,13 +4,16 @@ use crate::{
     backend::Backend,
     error::{Error, Result},
     manifest::Models,
-    models::{fake::FakeBackend, rife::RifeBackend},
+    models::{fake::FakeBackend, photo::PhotoBackend, rife::RifeBackend},
     request::Request,
 };
 
 /// Every backend that can be used right now, the most capable first; weights are loaded when they are needed.
 pub fn backends(models: &Models) -> Result<Vec<Box<dyn Backend>>> {
-    Ok(vec![Box::new(RifeBackend::new(models)?)])
+    Ok(vec![
+        Box::new(RifeBackend::new(models)?),
+        Box::new(PhotoBackend::new(models)?),
+    ])
 }
 
 /// The backend with this id; "fake" is there for tests and development though it is not listed.
@@ -66,7 +69,7 @@ mod tests {
         let text = backend(&models, "nothing").err().unwrap().to_string();
         assert_eq!(
             text,
-            "there is no model called \"nothing\"; installed are: rife-4.6"
+            "there is no model called \"nothing\"; installed are: rife-4.6, photo-2.5d"
         );
         let size = av::ScanSize::new(16, 16);
         let frames = vec![ClipFrame::ToMake];

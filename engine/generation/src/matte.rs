@@ -7,6 +7,8 @@ pub mod foreground;
 pub mod refine;
 pub mod stabilize;
 
+/// Id of the shipped network in the manifest.
+pub use crate::models::u2net::pipeline::ID as NETWORK_ID;
 pub use foreground::subject_frame;
 pub use refine::refine;
 
@@ -15,7 +17,8 @@ use crate::{
     error::Result,
     image_ops::{Rgb, resize_plane, rgb_from_frame},
     limits,
-    models::u2net::{SIDE, SubjectNet},
+    manifest::Models,
+    models::u2net::{SIDE, SubjectNet, U2NetMatter},
 };
 use av::{ScanSize, VideoFrame};
 use stabilize::{Rough, steady};
@@ -63,6 +66,11 @@ impl Matter {
     /// With the network `net`.
     pub fn new(net: Box<dyn SubjectNet>) -> Self {
         Self { net }
+    }
+
+    /// With the shipped network, verified and loaded.
+    pub fn open(models: &Models) -> Result<Self> {
+        Ok(Self::new(Box::new(U2NetMatter::open(models)?)))
     }
 
     /// The matte of one picture.

@@ -1,6 +1,7 @@
 //! The networks, one folder per family; families may copy from each other but never import each other.
 
 pub mod fake;
+pub mod photo;
 pub mod realesrgan;
 pub mod rife;
 pub mod u2net;

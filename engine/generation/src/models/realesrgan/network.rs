@@ -289,9 +289,8 @@ pub fn halve(x: &Tensor) -> Result<Tensor> {
     let (batch, channels, height, width) = x.dims4()?;
     let values = x.flatten_all()?.to_vec1::<f32>()?;
     let (rows, columns) = (height / 2, width / 2);
-    let places = |place: usize, side: usize| {
-        [0, 1, 2, 3].map(|tap| (2 * place + tap).clamp(1, side) - 1)
-    };
+    let places =
+        |place: usize, side: usize| [0, 1, 2, 3].map(|tap| (2 * place + tap).clamp(1, side) - 1);
     let mut halved = vec![0.0_f32; batch * channels * rows * columns];
     let targets = halved.par_chunks_mut(columns.max(1)).enumerate();
     targets.for_each(|(index, target)| {

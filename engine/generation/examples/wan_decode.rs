@@ -24,13 +24,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..3 {
         let start = Instant::now();
         let mut chunks = Vec::new();
-        vae.decode(&latents, &mut |_index, chunk| {
-            chunks.push(chunk);
-            Ok(())
-        })?;
+        vae.decode(
+            &latents,
+            &mut |_done, _total| Ok(()),
+            &mut |_index, chunk| {
+                chunks.push(chunk);
+                Ok(())
+            },
+        )?;
         let decoded = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        vae.encode(&Tensor::cat(&chunks, 0)?, &mut |_chunk| Ok(()))?;
+        vae.encode(&Tensor::cat(&chunks, 0)?, &mut |_done, _total| Ok(()))?;
         let encoded = start.elapsed().as_secs_f64();
         writeln!(out, "decoded in {decoded:.2} s, encoded in {encoded:.2} s")?;
     }

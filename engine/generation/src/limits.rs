@@ -26,3 +26,7 @@ pub const BLOCKS_MAX: usize = 1_000;
 
 /// Most that is read of a `config.json`; real ones have a few thousand bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+
+/// Bytes that a video autoencoder may hold beside its weights when nothing else is said, about a third of a usual
+/// machine's memory; larger pictures are worked through in tiles.
+pub const VAE_BYTES_MAX: u64 = 5 << 30;

@@ -23,6 +23,8 @@ use generation::{
 };
 use std::{ops::ControlFlow, path::Path};
 
+#[path = "parity/autoencoders.rs"]
+mod autoencoders;
 #[path = "parity/wan22.rs"]
 mod wan22;
 
@@ -230,22 +232,27 @@ fn wan_vae_equals_the_original() {
     // The fixture holds latents as they are, without mean and deviation taken out.
     let config = VaeConfig {
         base_dim: 2,
-        latents_mean: [0.0; 16],
-        latents_std: [1.0; 16],
+        decoder_base_dim: 2,
+        latents_mean: vec![0.0; 16],
+        latents_std: vec![1.0; 16],
         ..VaeConfig::wan_2_1()
     };
     let vae = Vae::new(&config, &loader).unwrap();
     let part = |name: &str| tensor(&weights, name).squeeze(0).unwrap();
     let video = part("video").transpose(0, 1).unwrap().contiguous().unwrap();
-    let latents = vae.encode(&video, &mut |_chunk| Ok(())).unwrap();
+    let latents = vae.encode(&video, &mut |_done, _total| Ok(())).unwrap();
     let difference = relative(&latents, &part("mean"));
     assert!(difference < 1e-4, "encoded: {difference}");
     let mut chunks = Vec::new();
-    vae.decode(&part("z"), &mut |index, frames| {
-        assert_eq!((index, frames.dims()[0]), (chunks.len(), [1, 4, 4][index]));
-        chunks.push(frames);
-        Ok(())
-    })
+    vae.decode(
+        &part("z"),
+        &mut |_done, _total| Ok(()),
+        &mut |index, frames| {
+            assert_eq!((index, frames.dims()[0]), (chunks.len(), [1, 4, 4][index]));
+            chunks.push(frames);
+            Ok(())
+        },
+    )
     .unwrap();
     let decoded = Tensor::cat(&chunks, 0).unwrap().transpose(0, 1).unwrap();
     let difference = relative(&decoded, &part("decoded"));
@@ -264,6 +271,7 @@ impl Pipeline {
         let loader = |prefix| loader(&weights, prefix);
         let vae_config = VaeConfig {
             base_dim: 2,
+            decoder_base_dim: 2,
             ..VaeConfig::wan_2_1()
         };
         let config = small_transformer(3, &[0, 2]);
@@ -351,7 +359,10 @@ fn wan_masked_clip_with_references_equals_the_original() {
         chunks.push(frames);
         Ok(())
     };
-    pipeline.vae.decode(&latents, sink).unwrap();
+    pipeline
+        .vae
+        .decode(&latents, &mut |_done, _total| Ok(()), sink)
+        .unwrap();
     let frames = Tensor::cat(&chunks, 0).unwrap().affine(0.5, 0.5).unwrap();
     let difference = relative(&frames, &pipeline.part("frames_mask"));
     assert!(difference < 1e-4, "decoded: {difference}");

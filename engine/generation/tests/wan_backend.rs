@@ -53,6 +53,7 @@ fn backend() -> WanBackend {
     };
     let vae_config = VaeConfig {
         base_dim: 2,
+        decoder_base_dim: 2,
         ..VaeConfig::wan_2_1()
     };
     let card = ModelCard {

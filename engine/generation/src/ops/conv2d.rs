@@ -25,7 +25,7 @@ impl Activation {
         }
     }
 
-    fn apply(self, x: &Tensor) -> candle_core::Result<Tensor> {
+    pub(super) fn apply(self, x: &Tensor) -> candle_core::Result<Tensor> {
         match self {
             Self::Linear => Ok(x.clone()),
             Self::Relu => x.relu(),

@@ -49,6 +49,7 @@ impl Conv3dShape {
 pub struct Conv3d {
     shape: Conv3dShape,
     frames: usize,
+    activation: Activation,
     prepared: Prepared,
 }
 
@@ -88,8 +89,14 @@ impl Conv3d {
         Ok(Self {
             shape,
             frames,
+            activation: Activation::Linear,
             prepared,
         })
+    }
+
+    /// With an activation after it.
+    pub fn followed_by(self, activation: Activation) -> Self {
+        Self { activation, ..self }
     }
 
     /// Frames the filter reaches over.
@@ -111,7 +118,7 @@ impl Conv3d {
                     packed,
                     stride,
                     padding: [padding_before, padding_after],
-                    activation: Activation::Linear,
+                    activation: self.activation,
                     frames: self.frames,
                     frame_stride,
                 };
@@ -132,7 +139,8 @@ impl Conv3d {
                     x = x.pad_with_zeros(axis, padding_before, padding_after)?;
                 }
                 let sum = x.conv2d(&weight.to_dtype(x.dtype())?, 0, stride, 1, 1)?;
-                Ok(sum.broadcast_add(&bias.to_dtype(x.dtype())?)?)
+                let sum = sum.broadcast_add(&bias.to_dtype(x.dtype())?)?;
+                Ok(self.activation.apply(&sum)?)
             }
         }
     }

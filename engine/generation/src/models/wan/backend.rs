@@ -204,12 +204,15 @@ impl WanBackend {
             .narrow(1, references, shape[1] - references)?;
         let mut pictures = Vec::with_capacity(plan.num_frames);
         let start = Instant::now();
-        let total = latents.dim(1)? as u64;
-        self.vae.decode(&latents, &mut |index, chunk| {
-            pictures.extend(clip::pictures(&chunk)?);
-            let step = Step::new(index as u64 + 1, total, "decoding").after(start.elapsed());
+        let mut on_piece = |done: usize, total: usize| {
+            let step = Step::new(done as u64, total as u64, "decoding").after(start.elapsed());
             run_step(on_step, step)
-        })?;
+        };
+        self.vae
+            .decode(&latents, &mut on_piece, &mut |_index, chunk| {
+                pictures.extend(clip::pictures(&chunk)?);
+                Ok(())
+            })?;
         Ok(pictures)
     }
 }

@@ -96,21 +96,27 @@ impl TransformerConfig {
     }
 }
 
-/// Sizes of a video autoencoder of the 2.1 kind.
+/// Sizes of a video autoencoder of the 2.1 or the 2.2 kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VaeConfig {
-    /// Channels at full size.
+    /// Channels of the encoder at full size.
     pub base_dim: usize,
+    /// Channels of the decoder at full size.
+    pub decoder_base_dim: usize,
     /// Latent channels.
     pub z_dim: usize,
     /// Multiples of `base_dim` at each size, full size first.
     pub dim_mult: [usize; 4],
     /// Residual blocks at each size of the encoder; the decoder has one more.
     pub num_res_blocks: usize,
+    /// Side of the squares of pixels that become channels before anything else; 1 is none.
+    pub patch_size: usize,
+    /// Whether sizes have shortcuts round them; the 2.2 kind.
+    pub is_residual: bool,
     /// Mean of each latent channel over the training data; what diffusion sees is without it.
-    pub latents_mean: [f32; 16],
+    pub latents_mean: Vec<f32>,
     /// Deviation of each latent channel.
-    pub latents_std: [f32; 16],
+    pub latents_std: Vec<f32>,
 }
 
 impl VaeConfig {
@@ -118,17 +124,92 @@ impl VaeConfig {
     pub fn wan_2_1() -> Self {
         Self {
             base_dim: 96,
+            decoder_base_dim: 96,
             z_dim: 16,
             dim_mult: [1, 2, 4, 4],
             num_res_blocks: 2,
-            latents_mean: [
+            patch_size: 1,
+            is_residual: false,
+            latents_mean: vec![
                 -0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508, 0.4134,
                 -0.0715, 0.5517, -0.3632, -0.1922, -0.9497, 0.2503, -0.2921,
             ],
-            latents_std: [
+            latents_std: vec![
                 2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743, 3.2687, 2.1526,
                 2.8652, 1.5579, 1.6382, 1.1253, 2.8251, 1.9160,
             ],
+        }
+    }
+
+    /// The Wan2.2 autoencoder of TI2V-5B: twice as small a latent picture, three times the channels.
+    pub fn wan_2_2() -> Self {
+        Self {
+            base_dim: 160,
+            decoder_base_dim: 256,
+            z_dim: 48,
+            dim_mult: [1, 2, 4, 4],
+            num_res_blocks: 2,
+            patch_size: 2,
+            is_residual: true,
+            latents_mean: vec![
+                -0.2289, -0.0052, -0.1323, -0.2339, -0.2799, 0.0174, 0.1838, 0.1557, -0.1382,
+                0.0542, 0.2813, 0.0891, 0.157, -0.0098, 0.0375, -0.1825, -0.2246, -0.1207, -0.0698,
+                0.5109, 0.2665, -0.2108, -0.2158, 0.2502, -0.2055, -0.0322, 0.1109, 0.1567,
+                -0.0729, 0.0899, -0.2799, -0.123, -0.0313, -0.1649, 0.0117, 0.0723, -0.2839,
+                -0.2083, -0.052, 0.3748, 0.0152, 0.1957, 0.1433, -0.2944, 0.3573, -0.0548, -0.1681,
+                -0.0667,
+            ],
+            latents_std: vec![
+                0.4765, 1.0364, 0.4514, 1.1677, 0.5313, 0.499, 0.4818, 0.5013, 0.8158, 1.0344,
+                0.5894, 1.0901, 0.6885, 0.6165, 0.8454, 0.4978, 0.5759, 0.3523, 0.7135, 0.6804,
+                0.5833, 1.4146, 0.8986, 0.5659, 0.7069, 0.5338, 0.4889, 0.4917, 0.4069, 0.4999,
+                0.6866, 0.4093, 0.5709, 0.6065, 0.6415, 0.4944, 0.5726, 1.2042, 0.5458, 1.6887,
+                0.3971, 1.06, 0.3943, 0.5537, 0.5444, 0.4089, 0.7468, 0.7744,
+            ],
+        }
+    }
+}
+
+/// Which frames fill up a group of four that is short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Padding {
+    /// Copies of the clip's first frame before it: the first latent frame stands for it alone, as in the large
+    /// autoencoders.
+    Start,
+    /// Copies of the clip's last frame after it.
+    End,
+}
+
+/// Sizes of a small video autoencoder of plain convolutions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TinyVaeConfig {
+    /// Latent channels.
+    pub z_dim: usize,
+    /// Channels of the encoder at each size, full size first.
+    pub encoder_channels: [usize; 4],
+    /// Channels of the decoder at each size, latent size first.
+    pub decoder_channels: [usize; 4],
+    /// Blocks that see the frame before, at each size.
+    pub num_blocks: usize,
+    /// How clips are cut into groups of four.
+    pub padding: Padding,
+    /// Mean of each latent channel; zeros where the network was trained on what diffusion sees.
+    pub latents_mean: Vec<f32>,
+    /// Deviation of each latent channel; ones likewise.
+    pub latents_std: Vec<f32>,
+}
+
+impl TinyVaeConfig {
+    /// TAEHV for the latents of Wan 2.1 ("taew2_1").
+    pub fn taew_2_1() -> Self {
+        Self {
+            z_dim: 16,
+            encoder_channels: [64; 4],
+            decoder_channels: [256, 128, 64, 64],
+            num_blocks: 3,
+            padding: Padding::End,
+            latents_mean: vec![0.0; 16],
+            latents_std: vec![1.0; 16],
         }
     }
 }

@@ -58,7 +58,7 @@ pub fn control_latents(
         .unsqueeze(1)?;
     let reactive = clip.video.broadcast_mul(&made)?;
     let inactive = (&clip.video - &reactive)?;
-    let mut encode = |video: &Tensor| vae.encode(video, &mut |_chunk| pause());
+    let mut encode = |video: &Tensor| vae.encode(video, &mut |_done, _total| pause());
     let reactive_latents = encode(&reactive)?;
     let is_empty = inactive.abs()?.max_all()?.to_scalar::<f32>()? == 0.0
         && reactive.abs()?.max_all()?.to_scalar::<f32>()? == 0.0;

@@ -4,7 +4,7 @@
 //! It must agree with the shapes in everything else.
 
 use super::{
-    config::{TextEncoderConfig, TransformerConfig, VaeConfig},
+    config::{Padding, TextEncoderConfig, TinyVaeConfig, TransformerConfig, VaeConfig},
     names,
 };
 use crate::{
@@ -23,12 +23,9 @@ pub enum Kind {
     /// The autoencoder of Wan 2.1, which Wan 2.2's large models share.
     Vae21(VaeConfig),
     /// The autoencoder of Wan2.2-TI2V-5B.
-    Vae22,
+    Vae22(VaeConfig),
     /// A small autoencoder of the TAEHV kind.
-    TinyVae {
-        /// Latent channels.
-        latent_channels: usize,
-    },
+    TinyVae(TinyVaeConfig),
     /// The prompt encoder.
     TextEncoder(TextEncoderConfig),
     /// Low-rank changes to a transformer.
@@ -61,8 +58,7 @@ pub fn detect(weights: &Weights) -> Result<Kind> {
         return look.vae();
     }
     if look.has("decoder.1.weight") && look.has("decoder.3.conv.0.weight") {
-        let latent_channels = look.inputs("decoder.1", 9)?;
-        return Ok(Kind::TinyVae { latent_channels });
+        return Ok(Kind::TinyVae(look.tiny_vae()?));
     }
     let some: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
     Err(look.unknown(if some.is_empty() {
@@ -107,6 +103,7 @@ struct ConfigFile {
     num_res_blocks: Option<usize>,
     latents_mean: Option<Vec<f32>>,
     latents_std: Option<Vec<f32>>,
+    pad: Option<String>,
     vocab_size: Option<usize>,
     d_model: Option<usize>,
     d_kv: Option<usize>,
@@ -380,17 +377,16 @@ impl Look<'_> {
         let base_dim = self.count("encoder.conv_in.bias")?.max(1);
         let z_dim = self.count("post_quant_conv.bias")?;
         let picture = self.inputs("encoder.conv_in", 27)?;
-        if self.has("encoder.down_blocks.0.resnets.0.conv1.weight") {
-            return if picture == 12 && z_dim == 48 {
-                Ok(Kind::Vae22)
-            } else {
-                Err(self.unknown(format!(
-                    "an autoencoder of Wan 2.2 has 48 latent channels, not {z_dim}"
-                )))
-            };
-        }
-        if picture != 3 {
-            return Err(self.unknown(format!("the autoencoder takes {picture} channels, not 3")));
+        let is_residual = self.has("encoder.down_blocks.0.resnets.0.conv1.weight");
+        let standard = if is_residual {
+            VaeConfig::wan_2_2()
+        } else {
+            VaeConfig::wan_2_1()
+        };
+        let wanted = 3 * standard.patch_size * standard.patch_size;
+        if picture != wanted {
+            let reason = format!("the autoencoder takes {picture} channels, not {wanted}");
+            return Err(self.unknown(reason));
         }
         let file = self.config_file()?;
         let file = if file.z_dim.is_some() {
@@ -400,29 +396,94 @@ impl Look<'_> {
         };
         let mut dim_mult = [1; 4];
         for (level, mult) in dim_mult.iter_mut().enumerate() {
-            let first = level * (NUM_RES_BLOCKS + 1);
+            let first = if is_residual {
+                format!("{level}.resnets.0")
+            } else {
+                (level * (NUM_RES_BLOCKS + 1)).to_string()
+            };
             let name = format!("encoder.down_blocks.{first}.conv2.bias");
             *mult = self.count(&name)? / base_dim;
         }
-        let standard = VaeConfig::wan_2_1();
-        let statistics = |said: Option<Vec<f32>>, usual: [f32; 16]| match said {
-            Some(said) => said.try_into().map_err(|said: Vec<f32>| {
-                self.unknown(format!(
-                    "config.json has statistics of {} latents",
-                    said.len()
-                ))
-            }),
-            None => Ok(usual),
-        };
         self.agree("dim_mult", file.dim_mult.as_deref(), &dim_mult[..])?;
-        Ok(Kind::Vae21(VaeConfig {
+        let [latents_mean, latents_std] = [
+            (file.latents_mean, standard.latents_mean),
+            (file.latents_std, standard.latents_std),
+        ]
+        .map(|(said, usual)| self.statistics(said, usual, z_dim));
+        let config = VaeConfig {
             base_dim: self.agree("base_dim", file.base_dim, base_dim)?,
+            decoder_base_dim: self.count("decoder.norm_out.gamma")? / dim_mult[0].max(1),
             z_dim: self.agree("z_dim", file.z_dim, z_dim)?,
             dim_mult,
             num_res_blocks: self.agree("num_res_blocks", file.num_res_blocks, NUM_RES_BLOCKS)?,
-            latents_mean: statistics(file.latents_mean, standard.latents_mean)?,
-            latents_std: statistics(file.latents_std, standard.latents_std)?,
-        }))
+            latents_mean: latents_mean?,
+            latents_std: latents_std?,
+            ..standard
+        };
+        Ok(if is_residual {
+            Kind::Vae22(config)
+        } else {
+            Kind::Vae21(config)
+        })
+    }
+
+    /// What the config says, else `usual`; one for each latent channel.
+    fn statistics(
+        &self,
+        said: Option<Vec<f32>>,
+        usual: Vec<f32>,
+        z_dim: usize,
+    ) -> Result<Vec<f32>> {
+        let statistics = said.unwrap_or(usual);
+        if statistics.len() == z_dim {
+            return Ok(statistics);
+        }
+        let count = statistics.len();
+        Err(self.unknown(format!(
+            "there are statistics of {count} latents, not {z_dim}"
+        )))
+    }
+
+    fn tiny_vae(&self) -> Result<TinyVaeConfig> {
+        let z_dim = self.inputs("decoder.1", 9)?;
+        let mut num_blocks = 1;
+        while self.has(&format!("decoder.{}.conv.0.weight", 3 + num_blocks)) {
+            num_blocks += 1;
+        }
+        // Where the convolution that changes channels stands in each level, and channels before it.
+        let widths = |part: &str, first: usize, place: usize, more: usize| -> Result<[usize; 4]> {
+            let mut widths = [first; 4];
+            for level in 0..3 {
+                let place = place + level * (num_blocks + more);
+                let count = self.count(&format!("{part}.{place}.weight"))?;
+                widths[level + 1] = count / 9 / widths[level].max(1);
+            }
+            Ok(widths)
+        };
+        let file = self.config_file()?;
+        // Another part's config lies beside in the original repositories.
+        let file = if file.pad.is_some() {
+            file
+        } else {
+            ConfigFile::default()
+        };
+        let standard = TinyVaeConfig::taew_2_1();
+        let padding = match file.pad.as_deref() {
+            Some("start") => Padding::Start,
+            Some("end") | None => standard.padding,
+            Some(other) => {
+                return Err(self.unknown(format!("config.json says pad is {other:?}")));
+            }
+        };
+        Ok(TinyVaeConfig {
+            z_dim,
+            encoder_channels: widths("encoder", self.count("encoder.0.bias")?, 3, 2)?,
+            decoder_channels: widths("decoder", self.count("decoder.1.bias")?, 5 + num_blocks, 3)?,
+            num_blocks,
+            padding,
+            latents_mean: self.statistics(file.latents_mean, vec![0.0; z_dim], z_dim)?,
+            latents_std: self.statistics(file.latents_std, vec![1.0; z_dim], z_dim)?,
+        })
     }
 }
 

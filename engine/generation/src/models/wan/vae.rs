@@ -1,467 +1,501 @@
-//! The causal video autoencoder of Wan 2.1: four frames at a time in or out, any length in flat memory.
+//! Video autoencoders: four frames at a time in or out, and large pictures in tiles.
 //!
-//! Follows AutoencoderKLWan of diffusers 0.42.1. Clips are `[frames, channels, height, width]`, frame by frame.
+//! Clips are `[frames, channels, height, width]`, frame by frame; latents are `[channels, frames, height, width]`.
 
-use super::{config::VaeConfig, loader::Loader};
-use crate::{
-    error::Result,
-    ops::{
-        attention,
-        channel_norm::channel_norm,
-        conv3d::{Conv3d, Conv3dShape, Conv3dWeights},
-    },
+mod causal;
+mod layers;
+mod tiles;
+mod tiny;
+
+use self::{
+    layers::{Layer, Memory, Pass, pieces},
+    tiles::{Canvas, tiles},
 };
+use super::{
+    config::{Padding, TinyVaeConfig, VaeConfig},
+    loader::Loader,
+};
+use crate::{error::Result, limits};
 use candle_core::{DType, Device, Tensor};
 
 /// Frames that one latent frame stands for, but for the first, which stands for one.
 pub const FRAMES_PER_LATENT: usize = 4;
-/// Pixels a side that one latent pixel stands for.
+/// Pixels a side that one latent pixel of most autoencoders stands for; see [`Vae::pixels_per_latent`].
 pub const PIXELS_PER_LATENT: usize = 8;
+
+/// Called before each piece of work with how many are done and how many there are; may stop the work.
+pub type OnPiece<'a> = dyn FnMut(usize, usize) -> Result<()> + 'a;
 
 /// Encoder and decoder.
 #[derive(Debug)]
 pub struct Vae {
-    config: VaeConfig,
+    kind: Kind,
     encoder: Vec<Layer>,
     decoder: Vec<Layer>,
+    z_dim: usize,
+    latents_mean: Vec<f32>,
+    latents_std: Vec<f32>,
+    memory_limit: u64,
     device: Device,
 }
 
-/// What a pass over a clip remembers between chunks, one slot for each layer that looks back.
-#[derive(Debug, Default)]
-pub struct Memory {
-    slots: Vec<Slot>,
-    next: usize,
+/// What the layers do not say.
+#[derive(Debug)]
+enum Kind {
+    Causal(VaeConfig),
+    Tiny(TinyVaeConfig),
 }
 
-#[derive(Debug, Default, Clone)]
-enum Slot {
-    #[default]
-    Fresh,
-    /// The first chunk has passed, and the layer was left out.
-    LeftOut,
-    /// The last frames seen.
-    Past(Tensor),
-}
-
-impl Memory {
-    fn slot(&mut self) -> &mut Slot {
-        let index = self.next;
-        self.next += 1;
-        if self.slots.len() <= index {
-            self.slots.resize(index + 1, Slot::Fresh);
-        }
-        &mut self.slots[index]
-    }
-}
+/// Numbers for each channel of the widest layer that the decoder holds for a pixel of the full size: what its layers
+/// remember of the past (about 24) and what the widest block works on (about 18).
+const CAUSAL_FRAMES_HELD: usize = 42;
+/// The same for the small autoencoder, which remembers less.
+const TINY_FRAMES_HELD: usize = 14;
 
 impl Vae {
-    /// Reads the weights; always computed in `f32`.
+    /// Reads the weights of an autoencoder of Wan 2.1 or 2.2; always computed in `f32`.
     pub fn new(config: &VaeConfig, loader: &Loader<'_>) -> Result<Self> {
         Ok(Self {
-            encoder: encoder_layers(config, loader)?,
-            decoder: decoder_layers(config, loader)?,
-            config: config.clone(),
+            encoder: causal::encoder(config, loader)?,
+            decoder: causal::decoder(config, loader)?,
+            z_dim: config.z_dim,
+            latents_mean: config.latents_mean.clone(),
+            latents_std: config.latents_std.clone(),
+            memory_limit: limits::VAE_BYTES_MAX,
             device: loader.device.clone(),
+            kind: Kind::Causal(config.clone()),
         })
     }
 
-    /// Latents `[channels, frames', height/8, width/8]` of `video` `[frames, 3, height, width]` (values −1 to 1; frames
-    /// are a multiple of four and one more), with the training data's mean and deviation taken out. `pause` is called
-    /// before each chunk with its index and may stop the work.
-    pub fn encode(
-        &self,
-        video: &Tensor,
-        pause: &mut dyn FnMut(usize) -> Result<()>,
-    ) -> Result<Tensor> {
-        let frames = video.dim(0)?;
-        let mut memory = Memory::default();
-        let mut latents = Vec::new();
-        let mut start = 0;
-        while start < frames {
-            pause(latents.len())?;
-            let count = if start == 0 { 1 } else { FRAMES_PER_LATENT };
-            let chunk = video.narrow(0, start, count.min(frames - start))?;
-            let moments = run(&self.encoder, &chunk.to_dtype(DType::F32)?, &mut memory)?;
-            latents.push(moments.narrow(1, 0, self.config.z_dim)?);
-            start += count;
+    /// Reads the weights of a small autoencoder; always computed in `f32`.
+    pub fn tiny(config: &TinyVaeConfig, loader: &Loader<'_>) -> Result<Self> {
+        Ok(Self {
+            encoder: tiny::encoder(config, loader)?,
+            decoder: tiny::decoder(config, loader)?,
+            z_dim: config.z_dim,
+            latents_mean: config.latents_mean.clone(),
+            latents_std: config.latents_std.clone(),
+            memory_limit: limits::VAE_BYTES_MAX,
+            device: loader.device.clone(),
+            kind: Kind::Tiny(config.clone()),
+        })
+    }
+
+    /// With another bound on the bytes that a pass may hold beside the weights and the finished frames; larger
+    /// pictures are worked through in tiles.
+    pub fn with_memory_limit(self, bytes: u64) -> Self {
+        Self {
+            memory_limit: bytes,
+            ..self
         }
-        let mean = Tensor::cat(&latents, 0)?;
+    }
+
+    /// Latent channels.
+    pub fn z_dim(&self) -> usize {
+        self.z_dim
+    }
+
+    /// Pixels a side that one latent pixel stands for.
+    pub fn pixels_per_latent(&self) -> usize {
+        match &self.kind {
+            Kind::Causal(config) => PIXELS_PER_LATENT * config.patch_size,
+            Kind::Tiny(_) => PIXELS_PER_LATENT,
+        }
+    }
+
+    /// Bytes that a pass over a clip of this size holds beside the weights and what goes in and comes out.
+    pub fn memory_bytes(&self, height: usize, width: usize) -> u64 {
+        let side = self.pixels_per_latent();
+        let pixels = tiles([height / side, width / side], self.tile_area())
+            .iter()
+            .map(|tile| tile.rows.count * tile.columns.count)
+            .max();
+        pixels.unwrap_or(0) as u64 * self.bytes_per_latent_pixel()
+    }
+
+    /// What a latent pixel costs in the decoder, which is the larger half.
+    fn bytes_per_latent_pixel(&self) -> u64 {
+        let side = self.pixels_per_latent();
+        let floats = match &self.kind {
+            Kind::Causal(config) => {
+                let area = (side / config.patch_size).pow(2);
+                area * config.decoder_base_dim * CAUSAL_FRAMES_HELD
+            }
+            Kind::Tiny(config) => {
+                let [.., before, last] = config.decoder_channels;
+                side * side * before.max(last) * TINY_FRAMES_HELD
+            }
+        };
+        (floats * size_of::<f32>()) as u64
+    }
+
+    fn tile_area(&self) -> usize {
+        (self.memory_limit / self.bytes_per_latent_pixel().max(1)) as usize
+    }
+
+    /// Latents `[channels, frames', height', width']` of `video` `[frames, 3, height, width]` (values −1 to 1; frames
+    /// are a multiple of four and one more), with the training data's mean and deviation taken out.
+    pub fn encode(&self, video: &Tensor, on_piece: &mut OnPiece<'_>) -> Result<Tensor> {
+        let (_, _, height, width) = video.dims4()?;
+        let scale = self.pixels_per_latent();
+        let size = [height / scale, width / scale];
+        let chunks = self.chunks(video)?;
+        let tiles = tiles(size, self.tile_area());
+        let total = tiles.len() * chunks.len() * pieces(&self.encoder);
+        let mut done = 0;
+        let mut pause = || {
+            on_piece(done, total)?;
+            done += 1;
+            Ok(())
+        };
+        let mut canvas = Canvas::new(size, 1);
+        let mut latents = Vec::new();
+        for tile in &tiles {
+            let mut memory = Memory::default();
+            for (index, chunk) in chunks.iter().enumerate() {
+                let chunk = tile.of(chunk, scale)?.to_dtype(DType::F32)?;
+                let mut pass = Pass {
+                    memory: &mut memory,
+                    pause: &mut pause,
+                };
+                let moments = pass.run(&self.encoder, &chunk)?;
+                let mean = moments.narrow(1, 0, self.z_dim)?;
+                if tiles.len() == 1 {
+                    latents.push(mean);
+                } else {
+                    canvas.add(index, tile, &mean)?;
+                }
+            }
+        }
+        for chunk in canvas.into_chunks(&self.device) {
+            latents.push(chunk?);
+        }
         let [center, width] = self.statistics()?;
-        let latents = mean.broadcast_sub(&center)?.broadcast_div(&width)?;
+        let latents = Tensor::cat(&latents, 0)?;
+        let latents = latents.broadcast_sub(&center)?.broadcast_div(&width)?;
         Ok(latents.transpose(0, 1)?.contiguous()?)
     }
 
-    /// Decodes `latents` `[channels, frames, height, width]` and hands each chunk of frames
-    /// `[1 or 4, 3, 8 height, 8 width]` (values −1 to 1) to `sink` with its index, which may stop the work.
+    /// The frames of each latent frame.
+    fn chunks(&self, video: &Tensor) -> Result<Vec<Tensor>> {
+        let frames = video.dim(0)?;
+        let padding = match &self.kind {
+            Kind::Causal(_) => None,
+            Kind::Tiny(config) => Some(config.padding),
+        };
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        while start < frames {
+            let is_alone = start == 0 && padding != Some(Padding::End);
+            let count = if is_alone { 1 } else { FRAMES_PER_LATENT };
+            let count = count.min(frames - start);
+            let chunk = video.narrow(0, start, count)?;
+            start += count;
+            chunks.push(match padding {
+                None => chunk,
+                Some(padding) => filled(&chunk, padding)?,
+            });
+        }
+        Ok(chunks)
+    }
+
+    /// Decodes `latents` `[channels, frames, height', width']` and hands each chunk of frames
+    /// `[1 or 4, 3, height, width]` (values −1 to 1) to `sink` with its index, which may stop the work. Where tiles are
+    /// needed, all chunks come at the end.
     pub fn decode(
         &self,
         latents: &Tensor,
+        on_piece: &mut OnPiece<'_>,
         sink: &mut dyn FnMut(usize, Tensor) -> Result<()>,
     ) -> Result<()> {
-        let [center, width] = self.statistics()?;
+        let [center, deviation] = self.statistics()?;
         let latents = latents
             .to_dtype(DType::F32)?
             .transpose(0, 1)?
             .contiguous()?;
-        let latents = latents.broadcast_mul(&width)?.broadcast_add(&center)?;
-        let mut memory = Memory::default();
-        for index in 0..latents.dim(0)? {
-            let chunk = latents.narrow(0, index, 1)?;
-            let frames = run(&self.decoder, &chunk, &mut memory)?;
-            sink(index, frames.clamp(-1_f32, 1_f32)?)?;
+        let latents = latents.broadcast_mul(&deviation)?.broadcast_add(&center)?;
+        let (frames, _, height, width) = latents.dims4()?;
+        let tiles = tiles([height, width], self.tile_area());
+        let total = tiles.len() * frames * pieces(&self.decoder);
+        let mut done = 0;
+        let mut pause = || {
+            on_piece(done, total)?;
+            done += 1;
+            Ok(())
+        };
+        let mut canvas = Canvas::new([height, width], self.pixels_per_latent());
+        for tile in &tiles {
+            let mut memory = Memory::default();
+            for index in 0..frames {
+                let chunk = tile.of(&latents.narrow(0, index, 1)?, 1)?;
+                let pass = Pass {
+                    memory: &mut memory,
+                    pause: &mut pause,
+                };
+                let frames = self.decoded(&chunk, index == 0, pass)?;
+                if tiles.len() == 1 {
+                    sink(index, frames)?;
+                } else {
+                    canvas.add(index, tile, &frames)?;
+                }
+            }
+        }
+        for (index, chunk) in canvas.into_chunks(&self.device).enumerate() {
+            sink(index, chunk?)?;
         }
         Ok(())
     }
 
+    /// The frames of one latent frame of one tile.
+    fn decoded(&self, chunk: &Tensor, is_first: bool, mut pass: Pass<'_>) -> Result<Tensor> {
+        let mut frames = pass.run(&self.decoder, chunk)?;
+        if is_first && matches!(self.kind, Kind::Tiny(_)) {
+            // What stands before the first frame.
+            frames = frames.narrow(0, FRAMES_PER_LATENT - 1, 1)?;
+        }
+        Ok(frames.clamp(-1_f32, 1_f32)?)
+    }
+
     fn statistics(&self) -> Result<[Tensor; 2]> {
-        let row = |values: &[f32]| {
-            let values = &values[..self.config.z_dim.min(values.len())];
-            Tensor::from_slice(values, (1, values.len(), 1, 1), &self.device)
-        };
-        Ok([
-            row(&self.config.latents_mean)?,
-            row(&self.config.latents_std)?,
-        ])
+        let row =
+            |values: &[f32]| Tensor::from_slice(values, (1, values.len(), 1, 1), &self.device);
+        Ok([row(&self.latents_mean)?, row(&self.latents_std)?])
     }
 }
 
-fn run(layers: &[Layer], x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-    memory.next = 0;
-    let mut x = x.clone();
-    for layer in layers {
-        x = layer.forward(&x, memory)?;
-    }
-    Ok(x)
+/// `chunk` with copies of its first or last frame until there are four.
+fn filled(chunk: &Tensor, padding: Padding) -> Result<Tensor> {
+    let count = chunk.dim(0)?;
+    let order = (0..FRAMES_PER_LATENT).map(|place| match padding {
+        Padding::Start => place.saturating_sub(FRAMES_PER_LATENT - count),
+        Padding::End => place.min(count - 1),
+    });
+    let order: Vec<u32> = order.map(|place| place as u32).collect();
+    Ok(chunk.index_select(&Tensor::new(order, chunk.device())?, 0)?)
 }
 
-fn encoder_layers(config: &VaeConfig, loader: &Loader<'_>) -> Result<Vec<Layer>> {
-    let dims = config.dim_mult.map(|mult| config.base_dim * mult);
-    let mut layers = vec![Layer::causal(
-        loader,
-        "encoder.conv_in",
-        [dims[0], 3, 3, 3],
-    )?];
-    let mut index = 0;
-    let mut from = dims[0];
-    for (level, &to) in dims.iter().enumerate() {
-        for _ in 0..config.num_res_blocks {
-            let name = format!("encoder.down_blocks.{index}");
-            layers.push(Layer::residual(loader, &name, from, to)?);
-            from = to;
-            index += 1;
-        }
-        if level + 1 < dims.len() {
-            let name = format!("encoder.down_blocks.{index}");
-            layers.push(Layer::Down(Resample::down(loader, &name, to, level > 0)?));
-            index += 1;
-        }
-    }
-    layers.extend(middle(loader, "encoder", from)?);
-    layers.push(Layer::norm(loader, "encoder.norm_out", from)?);
-    let moments = 2 * config.z_dim;
-    layers.push(Layer::causal(
-        loader,
-        "encoder.conv_out",
-        [moments, from, 3, 3],
-    )?);
-    layers.push(Layer::causal(
-        loader,
-        "quant_conv",
-        [moments, moments, 1, 1],
-    )?);
-    Ok(layers)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Error, noise::gaussian, weights::Weights};
+    use safetensors::{Dtype, tensor::TensorView};
+    use std::path::{Path, PathBuf};
 
-fn decoder_layers(config: &VaeConfig, loader: &Loader<'_>) -> Result<Vec<Layer>> {
-    let z = config.z_dim;
-    let dims = config.dim_mult.map(|mult| config.base_dim * mult);
-    let mut from = dims[3];
-    let mut layers = vec![
-        Layer::causal(loader, "post_quant_conv", [z, z, 1, 1])?,
-        Layer::causal(loader, "decoder.conv_in", [from, z, 3, 3])?,
-    ];
-    layers.extend(middle(loader, "decoder", from)?);
-    for (level, &to) in dims.iter().rev().enumerate() {
-        let name = format!("decoder.up_blocks.{level}");
-        for index in 0..=config.num_res_blocks {
-            let name = format!("{name}.resnets.{index}");
-            layers.push(Layer::residual(loader, &name, from, to)?);
-            from = to;
-        }
-        if level + 1 < dims.len() {
-            let name = format!("{name}.upsamplers.0");
-            layers.push(Layer::Up(Resample::up(loader, &name, to, level < 2)?));
-            from = to / 2;
-        }
-    }
-    layers.push(Layer::norm(loader, "decoder.norm_out", from)?);
-    layers.push(Layer::causal(loader, "decoder.conv_out", [3, from, 3, 3])?);
-    Ok(layers)
-}
-
-fn middle(loader: &Loader<'_>, part: &str, dim: usize) -> Result<[Layer; 3]> {
-    let residual = |index| {
-        let name = format!("{part}.mid_block.resnets.{index}");
-        Layer::residual(loader, &name, dim, dim)
-    };
-    let name = format!("{part}.mid_block.attentions.0");
-    Ok([
-        residual(0)?,
-        Layer::Attention(MiddleAttention {
-            gamma: loader.values(&format!("{name}.norm.gamma"), &[dim, 1, 1])?,
-            to_qkv: conv2d(loader, &format!("{name}.to_qkv"), [3 * dim, dim, 1])?,
-            proj: conv2d(loader, &format!("{name}.proj"), [dim, dim, 1])?,
-        }),
-        residual(1)?,
-    ])
-}
-
-#[derive(Debug)]
-enum Layer {
-    Causal(CausalConv),
-    Residual(Box<Residual>),
-    Attention(MiddleAttention),
-    /// The norm before the last convolution, and its activation.
-    Norm(Vec<f32>),
-    Down(Resample),
-    Up(Resample),
-}
-
-impl Layer {
-    fn causal(
-        loader: &Loader<'_>,
-        name: &str,
-        [outputs, inputs, frames, side]: [usize; 4],
-    ) -> Result<Self> {
-        let shape = [outputs, inputs, frames, side, side];
-        Ok(Self::Causal(CausalConv::new(loader, name, shape)?))
+    fn fixture(name: &str) -> PathBuf {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        folder.join(name)
     }
 
-    fn norm(loader: &Loader<'_>, name: &str, dim: usize) -> Result<Self> {
-        let gamma = loader.values(&format!("{name}.gamma"), &[dim, 1, 1, 1])?;
-        Ok(Self::Norm(gamma))
-    }
-
-    fn residual(loader: &Loader<'_>, name: &str, from: usize, to: usize) -> Result<Self> {
-        let gamma =
-            |part: &str, dim| loader.values(&format!("{name}.{part}.gamma"), &[dim, 1, 1, 1]);
-        let conv = |part: &str, shape| CausalConv::new(loader, &format!("{name}.{part}"), shape);
-        let shortcut = if from == to {
-            None
-        } else {
-            Some(conv("conv_shortcut", [to, from, 1, 1, 1])?)
-        };
-        Ok(Self::Residual(Box::new(Residual {
-            gammas: [gamma("norm1", from)?, gamma("norm2", to)?],
-            convs: [
-                conv("conv1", [to, from, 3, 3, 3])?,
-                conv("conv2", [to, to, 3, 3, 3])?,
-            ],
-            shortcut,
-        })))
-    }
-
-    fn forward(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        match self {
-            Self::Causal(conv) => conv.forward(x, memory),
-            Self::Residual(residual) => residual.forward(x, memory),
-            Self::Attention(attention) => attention.forward(x),
-            Self::Norm(gamma) => channel_norm(x, gamma, true),
-            Self::Down(resample) => resample.halved(x, memory),
-            Self::Up(resample) => resample.doubled(x, memory),
-        }
-    }
-}
-
-/// A convolution that sees frames before its own, never after; zeros before the first.
-#[derive(Debug)]
-struct CausalConv {
-    conv: Conv3d,
-}
-
-impl CausalConv {
-    fn new(loader: &Loader<'_>, name: &str, shape: [usize; 5]) -> Result<Self> {
-        let weights = Conv3dWeights {
-            weight: loader.values(&format!("{name}.weight"), &shape)?,
-            shape,
-            bias: loader.values(&format!("{name}.bias"), &shape[..1])?,
-        };
-        let conv_shape = Conv3dShape::padded(shape[3] / 2);
-        Ok(Self {
-            conv: Conv3d::new(&weights, conv_shape, loader.device)?,
-        })
-    }
-
-    fn forward(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        if self.conv.frames() == 1 {
-            return self.conv.forward(x);
-        }
-        let slot = memory.slot();
-        let x = with_past(x, slot, self.conv.frames() - 1)?;
-        self.conv.forward(&x)
-    }
-}
-
-/// `x` after the `count` frames remembered in `slot` (zeros at the start); remembers the last `count` of all.
-fn with_past(x: &Tensor, slot: &mut Slot, count: usize) -> Result<Tensor> {
-    let all = match slot {
-        Slot::Past(past) => Tensor::cat(&[&*past, x], 0)?,
-        Slot::Fresh | Slot::LeftOut => x.pad_with_zeros(0, count, 0)?,
-    };
-    let last = all.narrow(0, all.dim(0)? - count, count)?;
-    // A copy, so that the whole chunk is not held for its last frames.
-    *slot = Slot::Past(last.force_contiguous()?);
-    Ok(all)
-}
-
-#[derive(Debug)]
-struct Residual {
-    gammas: [Vec<f32>; 2],
-    convs: [CausalConv; 2],
-    shortcut: Option<CausalConv>,
-}
-
-impl Residual {
-    fn forward(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        let mut inner = x.clone();
-        for (gamma, conv) in self.gammas.iter().zip(&self.convs) {
-            inner = conv.forward(&channel_norm(&inner, gamma, true)?, memory)?;
-        }
-        let outer = match &self.shortcut {
-            Some(shortcut) => shortcut.forward(x, memory)?,
-            None => x.clone(),
-        };
-        Ok((inner + outer)?)
-    }
-}
-
-/// Each frame's pixels look at each other, with one head.
-#[derive(Debug)]
-struct MiddleAttention {
-    gamma: Vec<f32>,
-    to_qkv: Conv3d,
-    proj: Conv3d,
-}
-
-impl MiddleAttention {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (frames, dim, height, width) = x.dims4()?;
-        let qkv = self.to_qkv.forward(&channel_norm(x, &self.gamma, false)?)?;
-        // Frames stand where attention expects heads.
-        let qkv = qkv
-            .reshape((frames, 3 * dim, height * width))?
-            .transpose(1, 2)?;
-        let part = |index: usize| qkv.narrow(2, index * dim, dim)?.contiguous();
-        let mixed = attention(&part(0)?, &part(1)?, &part(2)?)?;
-        let mixed = mixed
-            .transpose(1, 2)?
-            .contiguous()?
-            .reshape((frames, dim, height, width))?;
-        Ok((self.proj.forward(&mixed)? + x)?)
-    }
-}
-
-fn conv2d(loader: &Loader<'_>, name: &str, [outputs, inputs, side]: [usize; 3]) -> Result<Conv3d> {
-    let weights = conv2d_weights(loader, name, [outputs, inputs, side])?;
-    Conv3d::new(&weights, Conv3dShape::padded(side / 2), loader.device)
-}
-
-fn conv2d_weights(
-    loader: &Loader<'_>,
-    name: &str,
-    [outputs, inputs, side]: [usize; 3],
-) -> Result<Conv3dWeights> {
-    let shape = [outputs, inputs, side, side];
-    Ok(Conv3dWeights {
-        weight: loader.values(&format!("{name}.weight"), &shape)?,
-        shape: [outputs, inputs, 1, side, side],
-        bias: loader.values(&format!("{name}.bias"), &[outputs])?,
-    })
-}
-
-/// Half or double size, and half or double the frames but for the first.
-#[derive(Debug)]
-struct Resample {
-    space: Conv3d,
-    time: Option<Conv3d>,
-}
-
-impl Resample {
-    fn down(loader: &Loader<'_>, name: &str, dim: usize, over_time: bool) -> Result<Self> {
-        let weights = conv2d_weights(loader, &format!("{name}.resample.1"), [dim, dim, 3])?;
-        let halving = Conv3dShape {
-            frame_stride: 1,
-            stride: 2,
-            padding_before: 0,
-            padding_after: 1,
-        };
-        let in_time = Conv3dShape {
-            frame_stride: 2,
-            ..Conv3dShape::padded(0)
-        };
-        Ok(Self {
-            space: Conv3d::new(&weights, halving, loader.device)?,
-            time: Self::time(loader, name, [dim, dim], over_time, in_time)?,
-        })
-    }
-
-    fn up(loader: &Loader<'_>, name: &str, dim: usize, over_time: bool) -> Result<Self> {
-        let in_time = Conv3dShape::padded(0);
-        Ok(Self {
-            space: conv2d(loader, &format!("{name}.resample.1"), [dim / 2, dim, 3])?,
-            time: Self::time(loader, name, [2 * dim, dim], over_time, in_time)?,
-        })
-    }
-
-    fn time(
-        loader: &Loader<'_>,
-        name: &str,
-        [outputs, inputs]: [usize; 2],
-        over_time: bool,
-        conv_shape: Conv3dShape,
-    ) -> Result<Option<Conv3d>> {
-        if !over_time {
-            return Ok(None);
-        }
-        let shape = [outputs, inputs, 3, 1, 1];
-        let weights = Conv3dWeights {
-            weight: loader.values(&format!("{name}.time_conv.weight"), &shape)?,
-            shape,
-            bias: loader.values(&format!("{name}.time_conv.bias"), &[outputs])?,
-        };
-        Conv3d::new(&weights, conv_shape, loader.device).map(Some)
-    }
-
-    fn halved(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        let x = self.space.forward(x)?;
-        let Some(time) = &self.time else {
-            return Ok(x);
-        };
-        let slot = memory.slot();
-        let last = x.narrow(0, x.dim(0)? - 1, 1)?.force_contiguous()?;
-        // The clip's first frame stays a frame of its own.
-        match std::mem::replace(slot, Slot::Past(last)) {
-            Slot::Past(past) => time.forward(&Tensor::cat(&[&past, &x], 0)?),
-            Slot::Fresh | Slot::LeftOut => Ok(x),
+    /// Small models whose statistics leave latents as they are.
+    fn plain(config: VaeConfig, z_dim: usize, decoder_base_dim: usize) -> VaeConfig {
+        VaeConfig {
+            base_dim: 2,
+            decoder_base_dim,
+            z_dim,
+            latents_mean: vec![0.0; z_dim],
+            latents_std: vec![1.0; z_dim],
+            ..config
         }
     }
 
-    fn doubled(&self, x: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        let mut x = x.clone();
-        if let Some(time) = &self.time {
-            let slot = memory.slot();
-            if matches!(slot, Slot::Fresh) {
-                *slot = Slot::LeftOut;
-            } else {
-                // The second chunk sees zeros before it, not the first frame: so it was trained.
-                let pairs = time.forward(&with_past(&x, slot, 2)?)?;
-                let (frames, channels, height, width) = pairs.dims4()?;
-                x = pairs.reshape((2 * frames, channels / 2, height, width))?;
+    fn load(path: &Path, config: &VaeConfig) -> Vae {
+        let weights = Weights::open(path).unwrap();
+        Vae::new(config, &Loader::new(&weights, DType::F32, &Device::Cpu)).unwrap()
+    }
+
+    fn wan_2_1() -> Vae {
+        let config = plain(VaeConfig::wan_2_1(), 16, 2);
+        load(&fixture("wan_vae.safetensors"), &config)
+    }
+
+    fn wan_2_2() -> Vae {
+        let config = plain(VaeConfig::wan_2_2(), 6, 3);
+        load(&fixture("wan22_vae.safetensors"), &config)
+    }
+
+    /// The weights of [`wan_2_1`], but what pixels far away say counts nothing: attention is all over a frame.
+    fn without_attention() -> Vae {
+        let weights = Weights::open(&fixture("wan_vae.safetensors")).unwrap();
+        let mut tensors = Vec::new();
+        for name in weights.names() {
+            let shape = weights.shape(&name).unwrap().to_vec();
+            let mut values = weights.values(&name, &shape).unwrap();
+            if name.contains("attentions.0.proj") {
+                values.fill(0.0);
             }
+            let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+            tensors.push((name, shape, bytes));
         }
-        let (_, _, height, width) = x.dims4()?;
-        self.space
-            .forward(&x.upsample_nearest2d(2 * height, 2 * width)?)
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            (
+                name,
+                TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap(),
+            )
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vae.safetensors");
+        std::fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+        load(&path, &plain(VaeConfig::wan_2_1(), 16, 2))
+    }
+
+    fn random(shape: [usize; 4], seed: u64) -> Tensor {
+        let numbers = gaussian(seed, 0, 0, shape.iter().product());
+        let tensor = Tensor::from_vec(numbers, &shape, &Device::Cpu).unwrap();
+        (tensor * 0.5).unwrap()
+    }
+
+    fn worst(found: &Tensor, wanted: &Tensor) -> f32 {
+        assert_eq!(found.dims(), wanted.dims());
+        let difference = (found - wanted).unwrap().abs().unwrap();
+        difference.max_all().unwrap().to_scalar().unwrap()
+    }
+
+    fn decode(vae: &Vae, latents: &Tensor) -> Tensor {
+        let mut chunks = Vec::new();
+        let sink = &mut |index, chunk| {
+            assert_eq!(index, chunks.len());
+            chunks.push(chunk);
+            Ok(())
+        };
+        vae.decode(latents, &mut |_done, _total| Ok(()), sink)
+            .unwrap();
+        Tensor::cat(&chunks, 0).unwrap()
+    }
+
+    fn encode(vae: &Vae, video: &Tensor) -> Tensor {
+        vae.encode(video, &mut |_done, _total| Ok(())).unwrap()
+    }
+
+    /// All frames through `layers` at once.
+    fn at_once(layers: &[Layer], x: &Tensor) -> Tensor {
+        let mut pass = Pass {
+            memory: &mut Memory::default(),
+            pause: &mut || Ok(()),
+        };
+        pass.run(layers, x).unwrap()
+    }
+
+    #[test]
+    fn chunks_give_what_the_whole_clip_at_once_would() {
+        for (vae, side) in [(wan_2_1(), 8), (wan_2_2(), 16)] {
+            let video = random([13, 3, 2 * side, 3 * side], 1);
+            let whole = at_once(&vae.encoder, &video)
+                .narrow(1, 0, vae.z_dim)
+                .unwrap();
+            let whole = whole.transpose(0, 1).unwrap();
+            let difference = worst(&encode(&vae, &video), &whole);
+            assert!(difference < 1e-5, "encoded: {difference}");
+
+            let latents = random([vae.z_dim, 4, 2, 3], 2);
+            let whole = at_once(&vae.decoder, &latents.transpose(0, 1).unwrap());
+            let whole = whole.clamp(-1_f32, 1_f32).unwrap();
+            let difference = worst(&decode(&vae, &latents), &whole);
+            assert!(difference < 1e-5, "decoded: {difference}");
+        }
+    }
+
+    #[test]
+    fn tiles_change_nothing_far_from_their_edges() {
+        // Latent pixels that a pixel's result depends on, to each side.
+        const REACH: usize = 18;
+        let whole = without_attention();
+        let area = (4 * 44) as u64;
+        let tiled = without_attention().with_memory_limit(area * whole.bytes_per_latent_pixel());
+        assert!(tiled.memory_bytes(32, 512) < whole.memory_bytes(32, 512));
+        let latents = random([16, 2, 4, 64], 3);
+        let (found, wanted) = (decode(&tiled, &latents), decode(&whole, &latents));
+        let parts = |x: &Tensor, axis: usize, scale: usize, start: usize, count: usize| {
+            x.narrow(axis, start * scale, count * scale).unwrap()
+        };
+        // Two tiles: 0 to 36 and 28 to 64.
+        for (start, count) in [(0, 36 - REACH), (28 + REACH, 36 - REACH)] {
+            let part = |x: &Tensor| parts(x, 3, 8, start, count);
+            let difference = worst(&part(&found), &part(&wanted));
+            assert!(difference < 1e-5, "decoded from {start}: {difference}");
+        }
+        let difference = worst(&found, &wanted);
+        assert!(
+            difference > 1e-4,
+            "the seam must differ a little: {difference}"
+        );
+
+        // Turned, so that tiles lie above each other.
+        let video = random([5, 3, 512, 32], 4);
+        let (found, wanted) = (encode(&tiled, &video), encode(&whole, &video));
+        for (start, count) in [(0, 36 - REACH), (28 + REACH, 36 - REACH)] {
+            let part = |x: &Tensor| parts(x, 2, 1, start, count);
+            let difference = worst(&part(&found), &part(&wanted));
+            assert!(difference < 1e-5, "encoded from {start}: {difference}");
+        }
+    }
+
+    #[test]
+    fn a_tile_is_a_clip_of_its_own_and_fades_into_its_neighbor() {
+        let whole = wan_2_2();
+        let limit = (3 * 30) as u64 * whole.bytes_per_latent_pixel();
+        let tiled = wan_2_2().with_memory_limit(limit);
+        let latents = random([6, 3, 3, 52], 5);
+        let found = decode(&tiled, &latents);
+        let left = decode(&whole, &latents.narrow(3, 0, 30).unwrap());
+        let right = decode(&whole, &latents.narrow(3, 22, 30).unwrap());
+        let columns = |x: &Tensor, start: usize, count: usize| {
+            x.narrow(3, start * 16, count * 16)
+                .unwrap()
+                .contiguous()
+                .unwrap()
+        };
+        assert!(worst(&columns(&found, 0, 22), &columns(&left, 0, 22)) < 1e-5);
+        assert!(worst(&columns(&found, 30, 22), &columns(&right, 8, 22)) < 1e-5);
+        let ramp: Vec<f32> = (0..128).map(|place| (place as f32 + 0.5) / 128.0).collect();
+        let ramp = Tensor::from_vec(ramp, (1, 1, 1, 128), &Device::Cpu).unwrap();
+        let (left, right) = (columns(&left, 22, 8), columns(&right, 0, 8));
+        let wanted = (&right - &left).unwrap().broadcast_mul(&ramp).unwrap();
+        let wanted = (wanted + left).unwrap();
+        assert!(worst(&columns(&found, 22, 8), &wanted) < 1e-5);
+    }
+
+    #[test]
+    fn work_is_counted_and_stops_within_a_tile() {
+        let vae = wan_2_1();
+        let vae = vae.with_memory_limit(1);
+        let latents = random([16, 2, 24, 40], 6);
+        let mut seen = Vec::new();
+        let mut chunks = 0;
+        vae.decode(
+            &latents,
+            &mut |done, total| {
+                seen.push((done, total));
+                Ok(())
+            },
+            &mut |_index, _chunk| {
+                chunks += 1;
+                Ok(())
+            },
+        )
+        .unwrap();
+        let total = seen.len();
+        assert!(
+            seen.iter()
+                .enumerate()
+                .all(|(index, &step)| step == (index, total))
+        );
+        assert_eq!((total % 4, chunks), (0, 2), "two tiles of two chunks");
+        for stop in [0, 1, total / 2 + 1, total - 1] {
+            let mut calls = 0;
+            let stopped = vae.decode(
+                &latents,
+                &mut |done, _total| {
+                    calls += 1;
+                    if done == stop {
+                        Err(Error::Cancelled)
+                    } else {
+                        Ok(())
+                    }
+                },
+                &mut |_index, _chunk| panic!("nothing is finished"),
+            );
+            assert!(matches!(stopped, Err(Error::Cancelled)));
+            assert_eq!(calls, stop + 1);
+        }
     }
 }

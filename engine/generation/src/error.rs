@@ -43,6 +43,24 @@ pub enum Error {
         /// Ids that would do.
         known: String,
     },
+    /// The file that says how a model cuts words cannot be used.
+    #[error("this is no usable tokenizer: {reason}: {}", path.display())]
+    Tokenizer {
+        /// What is wrong.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A network made something that is no number.
+    #[error(
+        "{what} came out as no numbers; the weights of {model} are damaged or do not belong together"
+    )]
+    NotFinite {
+        /// What was being made.
+        what: &'static str,
+        /// Name of the model, as shown.
+        model: String,
+    },
     /// The folder with the shipped models is nowhere to be found.
     #[error("the folder with the shipped models was not found; looked in {tried}")]
     ModelsMissing {

@@ -12,6 +12,15 @@ pub const REFERENCES_MAX: usize = 8;
 /// Largest header of a weights file in bytes; the biggest real ones hold a few thousand names.
 pub const WEIGHTS_HEADER_BYTES_MAX: u64 = 64 << 20;
 
+/// Largest `tokenizer.json` in bytes; that of UMT5, with a quarter of a million pieces, has 17 million.
+pub const TOKENIZER_BYTES_MAX: u64 = 128 << 20;
+
+/// Most bytes of encoded prompts kept on disk; a long one takes 8 MB, a usual one less than one.
+pub const PROMPT_CACHE_BYTES_MAX: u64 = 256 << 20;
+
+/// Most encoded prompts kept in memory: those of a storyboard and a few before.
+pub const PROMPTS_IN_MEMORY_MAX: usize = 32;
+
 /// Frames in a hole above which interpolation smears: about a second at usual rates.
 pub const INTERPOLATION_SECONDS_MAX: f64 = 1.0;
 

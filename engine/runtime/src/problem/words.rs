@@ -215,6 +215,14 @@ fn generation_words(error: &generation::Error) -> Problem {
             format!("There is no model \"{id}\""),
             format!("Installed are: {known}"),
         ),
+        E::Tokenizer { path, .. } => Problem::error(
+            format!("{} cannot be used to read prompts", name(path)),
+            "Install the model again; the details say what is wrong with the file",
+        ),
+        E::NotFinite { what, model } => Problem::error(
+            format!("{model} made no picture: {what} came out as no numbers"),
+            "Verify the model's files or install it again; they are damaged or do not belong together",
+        ),
         E::ModelsMissing { .. } => Problem::error(
             "The folder with the shipped models was not found",
             "Reinstall Everframe, or set EVERFRAME_MODELS_DIR to the folder",

@@ -37,11 +37,44 @@ struct Block {
     ffn: [Tensor; 3],
 }
 
+/// Rows `[pieces, channels]` of each of `prompts`, which are lists of pieces, end piece included. Blocks are read one
+/// after the other and freed when all prompts are through, so that the whole encoder is never held. `pause` is called
+/// before each tensor is read and each block is computed, and may stop the work.
+pub fn encode_in_passing(
+    config: &TextEncoderConfig,
+    loader: &Loader<'_>,
+    prompts: &[Vec<u32>],
+    pause: &mut dyn FnMut() -> Result<()>,
+) -> Result<Vec<Tensor>> {
+    pause()?;
+    let shape = [config.vocab_size, config.d_model];
+    let embedding = loader.tensor("shared.weight", &shape)?;
+    let embedded = |ids: &Vec<u32>| {
+        let ids = Tensor::new(ids.as_slice(), loader.device)?;
+        let buckets = buckets(ids.dim(0)?, loader.device)?;
+        Ok((embedding.index_select(&ids, 0)?, buckets))
+    };
+    let mut all = prompts.iter().map(embedded).collect::<Result<Vec<_>>>()?;
+    drop(embedding);
+    for index in 0..config.num_layers {
+        let block = Block::new(config, loader, index, pause)?;
+        for (x, buckets) in &mut all {
+            pause()?;
+            *x = block.forward(config, x, buckets)?;
+        }
+    }
+    let norm = loader.tensor("encoder.final_layer_norm.weight", &[config.d_model])?;
+    let rows = all.iter();
+    let rows = rows.map(|(x, _)| Ok(candle_nn::ops::rms_norm(x, &norm, EPS)?));
+    rows.collect()
+}
+
 impl TextEncoder {
     /// Reads the weights.
     pub fn new(config: &TextEncoderConfig, loader: &Loader<'_>) -> Result<Self> {
         let embedding = [config.vocab_size, config.d_model];
-        let blocks = (0..config.num_layers).map(|index| Block::new(config, loader, index));
+        let block = |index| Block::new(config, loader, index, &mut || Ok(()));
+        let blocks = (0..config.num_layers).map(block);
         Ok(Self {
             embedding: loader.tensor("shared.weight", &embedding)?,
             blocks: blocks.collect::<Result<_>>()?,
@@ -63,15 +96,6 @@ impl TextEncoder {
         }
         Ok(candle_nn::ops::rms_norm(&x, &self.final_norm, EPS)?)
     }
-}
-
-/// `rows` followed by zeros up to [`ROWS`], or cut there.
-pub fn padded(rows: &Tensor) -> Result<Tensor> {
-    let count = rows.dim(0)?;
-    if count >= ROWS {
-        return Ok(rows.narrow(0, 0, ROWS)?);
-    }
-    Ok(rows.pad_with_zeros(0, 0, ROWS - count)?)
 }
 
 /// The bucket of every pair of query and key, `[queries · keys]`.
@@ -98,7 +122,12 @@ fn buckets(count: usize, device: &Device) -> Result<Tensor> {
 }
 
 impl Block {
-    fn new(config: &TextEncoderConfig, loader: &Loader<'_>, index: usize) -> Result<Self> {
+    fn new(
+        config: &TextEncoderConfig,
+        loader: &Loader<'_>,
+        index: usize,
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Self> {
         let TextEncoderConfig {
             d_model,
             d_kv,
@@ -107,39 +136,28 @@ impl Block {
             ..
         } = *config;
         let name = format!("encoder.block.{index}");
-        let attention = |part: &str, shape: [usize; 2]| {
-            loader.tensor(
-                &format!("{name}.layer.0.SelfAttention.{part}.weight"),
-                &shape,
-            )
-        };
-        let ffn = |part: &str, shape: [usize; 2]| {
-            loader.tensor(
-                &format!("{name}.layer.1.DenseReluDense.{part}.weight"),
-                &shape,
-            )
-        };
-        let norm = |layer: usize| {
-            loader.tensor(
-                &format!("{name}.layer.{layer}.layer_norm.weight"),
-                &[d_model],
-            )
+        let mut read = |part: &str, shape: &[usize]| {
+            pause()?;
+            loader.tensor(&format!("{name}.{part}.weight"), shape)
         };
         let inner = num_heads * d_kv;
         Ok(Self {
-            attention_norm: norm(0)?,
+            attention_norm: read("layer.0.layer_norm", &[d_model])?,
             attention: [
-                attention("q", [inner, d_model])?,
-                attention("k", [inner, d_model])?,
-                attention("v", [inner, d_model])?,
-                attention("o", [d_model, inner])?,
+                read("layer.0.SelfAttention.q", &[inner, d_model])?,
+                read("layer.0.SelfAttention.k", &[inner, d_model])?,
+                read("layer.0.SelfAttention.v", &[inner, d_model])?,
+                read("layer.0.SelfAttention.o", &[d_model, inner])?,
             ],
-            position_bias: attention("relative_attention_bias", [BUCKETS, num_heads])?,
-            ffn_norm: norm(1)?,
+            position_bias: read(
+                "layer.0.SelfAttention.relative_attention_bias",
+                &[BUCKETS, num_heads],
+            )?,
+            ffn_norm: read("layer.1.layer_norm", &[d_model])?,
             ffn: [
-                ffn("wi_0", [d_ff, d_model])?,
-                ffn("wi_1", [d_ff, d_model])?,
-                ffn("wo", [d_model, d_ff])?,
+                read("layer.1.DenseReluDense.wi_0", &[d_ff, d_model])?,
+                read("layer.1.DenseReluDense.wi_1", &[d_ff, d_model])?,
+                read("layer.1.DenseReluDense.wo", &[d_model, d_ff])?,
             ],
         })
     }
@@ -188,13 +206,5 @@ mod tests {
             [of(20, 12), of(40, 10), of(299, 0), of(0, 299)],
             [8, 11, 15, 31]
         );
-    }
-
-    #[test]
-    fn rows_past_the_prompt_are_zero() {
-        let rows = Tensor::ones((3, 2), DType::F32, &Device::Cpu).unwrap();
-        let all = padded(&rows).unwrap();
-        assert_eq!(all.dims(), [ROWS, 2]);
-        assert_eq!(all.sum_all().unwrap().to_scalar::<f32>().unwrap(), 6.0);
     }
 }

@@ -27,6 +27,9 @@ pub trait PromptEncoder: Send {
     /// What the rows depend on beside the prompt: hashes of the weights and of the tokenizer, the longest length.
     fn identity(&self) -> &str;
 
+    /// Name of the model, as shown.
+    fn model(&self) -> &str;
+
     /// Rows `[pieces, channels]`, `f32`, of each cleaned prompt, without padding. Everything that is loaded for it is
     /// freed before this returns. `pause` may stop the work.
     fn encode(
@@ -73,6 +76,7 @@ impl PromptCache {
             let made = encoder.encode(&words, pause)?;
             for (&at, rows) in new.iter().zip(made) {
                 let rows = rows.to_dtype(DType::F32)?.to_device(&Device::Cpu)?;
+                finite(&rows, "the prompt", encoder.model())?;
                 self.keep(&keys[at], &rows);
                 for (found, key) in found.iter_mut().zip(&keys) {
                     if *key == keys[at] {
@@ -245,14 +249,8 @@ fn shrink(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The error for rows that hold something else than numbers.
-pub(super) fn checked(rows: Tensor, model: &str) -> Result<Tensor> {
-    finite(&rows, "the prompt", model)?;
-    Ok(rows)
-}
-
 /// Refuses a tensor that holds something else than numbers.
-pub(super) fn finite(tensor: &Tensor, what: &'static str, model: &str) -> Result<()> {
+pub fn finite(tensor: &Tensor, what: &'static str, model: &str) -> Result<()> {
     // The sum of sizes is a number only if every one is.
     let sum = tensor.to_dtype(DType::F32)?.abs()?.mean_all()?;
     if sum.to_scalar::<f32>()?.is_finite() {
@@ -278,6 +276,10 @@ mod tests {
     impl PromptEncoder for Counting {
         fn identity(&self) -> &str {
             &self.identity
+        }
+
+        fn model(&self) -> &'static str {
+            "Small model"
         }
 
         fn encode(
@@ -381,12 +383,14 @@ mod tests {
     #[test]
     fn what_is_no_number_is_noticed() {
         let rows = Tensor::new(&[[1.0_f32, f32::NAN]], &Device::Cpu).unwrap();
-        let err = checked(rows, "Small model").unwrap_err().to_string();
+        let err = finite(&rows, "the prompt", "Small model")
+            .unwrap_err()
+            .to_string();
         assert!(
             err.starts_with("the prompt came out as no numbers"),
             "{err}"
         );
         let rows = Tensor::new(&[[1.0_f32, -2.0]], &Device::Cpu).unwrap();
-        assert!(checked(rows, "Small model").is_ok());
+        assert!(finite(&rows, "the prompt", "Small model").is_ok());
     }
 }

@@ -108,14 +108,21 @@ fn repaired(text: &str) -> String {
             '\u{2bc}' | '\u{2018}'..='\u{201b}' => result.push('\''),
             '\u{201c}'..='\u{201f}' => result.push('"'),
             '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => result.push('\n'),
-            '\0'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{7f}' => {}
-            '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}' => {}
-            '\u{132}' | '\u{133}' | '\u{149}' | '\u{1c4}'..='\u{1cc}' | '\u{1f1}'..='\u{1f3}' => {
-                result.push_str(&plain(letter));
-            }
-            '\u{fb00}'..='\u{fb06}' | '\u{3000}' | '\u{ff01}'..='\u{ffef}' => {
-                result.push_str(&plain(letter));
-            }
+            '\0'..='\u{8}'
+            | '\u{b}'
+            | '\u{e}'..='\u{1f}'
+            | '\u{7f}'
+            | '\u{206a}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffc}' => {}
+            '\u{132}'
+            | '\u{133}'
+            | '\u{149}'
+            | '\u{1c4}'..='\u{1cc}'
+            | '\u{1f1}'..='\u{1f3}'
+            | '\u{fb00}'..='\u{fb06}'
+            | '\u{3000}'
+            | '\u{ff01}'..='\u{ffef}' => result.push_str(&plain(letter)),
             other => result.push(other),
         }
     }

@@ -110,6 +110,11 @@ impl Models {
         })
     }
 
+    /// The folder of shipped models.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest

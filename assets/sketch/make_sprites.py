@@ -1,8 +1,8 @@
-"""Builds sprites.safetensors from the published packages of animated emoji.
+"""Builds sketch.sprites.safetensors from the published packages of animated emoji.
 
     npm pack @lobehub/fluent-emoji-anim-1@1.0.0 (… -2, -3, -4) and emojibase-data@17.0.0; unpack them as anim1 … anim4 and emojibase
     pip install pillow numpy safetensors
-    python make_sprites.py UNPACKED sprites.safetensors
+    python make_sprites.py UNPACKED ../models/sketch.sprites.safetensors
 
 A tensor `<code points>` holds one WebP picture: FRAMES frames of SIZE pixels, evenly spaced over the animation's loop,
 COLUMNS to a row. A tensor `index.json` names them: group, English and Chinese label and tags.

@@ -4,5 +4,6 @@ pub mod fake;
 pub mod photo;
 pub mod realesrgan;
 pub mod rife;
+pub mod sketch;
 pub mod u2net;
 pub mod wan;

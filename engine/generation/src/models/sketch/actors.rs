@@ -17,13 +17,16 @@ const FRAMES_PER_SECOND: f32 = 8.0;
 const DEPTH: f32 = 0.85;
 /// Pictures that roll or sail by themselves unless something else is said.
 const VEHICLES: &[&str] = &[
-    "1f697", "1f3ce", "1f695", "1f68c", "1f69a", "1f69b", "1f3cd", "1f682", "1f68a", "1f68b", "1f68e", "1f690", "1f691", "1f692", "1f693", "1f699",
-    "1f69c", "1f69d", "1f69f", "1f6a2", "26f4", "26f5", "1f6a4", "1f6e5", "1f6f3", "1f6f6", "1f6fa", "1f6b4", "1f6b5", "1f6b6", "1f3c3", "1f3c7",
+    "1f697", "1f3ce", "1f695", "1f68c", "1f69a", "1f69b", "1f3cd", "1f682", "1f68a", "1f68b",
+    "1f68e", "1f690", "1f691", "1f692", "1f693", "1f699", "1f69c", "1f69d", "1f69f", "1f6a2",
+    "26f4", "26f5", "1f6a4", "1f6e5", "1f6f3", "1f6f6", "1f6fa", "1f6b4", "1f6b5", "1f6b6",
+    "1f3c3", "1f3c7",
 ];
 /// Pictures that are in the air.
 const FLYERS: &[&str] = &[
-    "1f426", "1f985", "1f54a", "1f987", "1f98b", "1f41d", "1f99c", "1f680", "1f681", "2708", "1f6e9", "1f6f8", "1f47b", "1f9da", "1f31e", "1f31d",
-    "2b50", "1f31f", "1f320", "2604", "1fa90", "1f308", "2601", "2600", "1f47c", "1f9b8", "1f9de", "1f32a", "2744",
+    "1f426", "1f985", "1f54a", "1f987", "1f98b", "1f41d", "1f99c", "1f680", "1f681", "2708",
+    "1f6e9", "1f6f8", "1f47b", "1f9da", "1f31e", "1f31d", "2b50", "1f31f", "1f320", "2604",
+    "1fa90", "1f308", "2601", "2600", "1f47c", "1f9b8", "1f9de", "1f32a", "2744",
 ];
 
 /// One subject with everything decided but the time.
@@ -57,13 +60,29 @@ pub struct Stance {
 }
 
 /// Everyone in `scene`, back to front. `aspect` is width over height of the frame.
-pub fn cast(scene: &Scene, sprites: &SpriteSet, ground: Ground, aspect: f32, seed: u64) -> Vec<Actor> {
+pub fn cast(
+    scene: &Scene,
+    sprites: &SpriteSet,
+    ground: Ground,
+    aspect: f32,
+    seed: u64,
+) -> Vec<Actor> {
     let count = scene.subjects.len();
     let mut actors: Vec<Actor> = scene
         .subjects
         .iter()
         .enumerate()
-        .map(|(index, subject)| actor(scene, sprites, ground, aspect, [index, count], subject, seed))
+        .map(|(index, subject)| {
+            actor(
+                scene,
+                sprites,
+                ground,
+                aspect,
+                [index, count],
+                subject,
+                seed,
+            )
+        })
         .collect();
     // Those whose feet are lower stand in front.
     actors.sort_by(|a, b| (a.home[1] + a.half).total_cmp(&(b.home[1] + b.half)));
@@ -71,7 +90,8 @@ pub fn cast(scene: &Scene, sprites: &SpriteSet, ground: Ground, aspect: f32, see
 }
 
 fn is_one_of(code: &str, list: &[&str]) -> bool {
-    list.iter().any(|known| code == *known || code.starts_with(&format!("{known}-")))
+    list.iter()
+        .any(|known| code == *known || code.starts_with(&format!("{known}-")))
 }
 
 fn usual_motion(code: &str, place: Place) -> Motion {
@@ -95,9 +115,14 @@ fn actor(
 ) -> Actor {
     let luck: [f32; 4] = std::array::from_fn(|k| hash(index as i32, k as i32 + 40, seed as u32));
     let code = subject.sprite.as_str();
-    let motion = subject.motion.unwrap_or_else(|| usual_motion(code, scene.place));
+    let motion = subject
+        .motion
+        .unwrap_or_else(|| usual_motion(code, scene.place));
     let flies = is_one_of(code, FLYERS)
-        || matches!(motion, Motion::Rise | Motion::Circle | Motion::Float | Motion::Fall)
+        || matches!(
+            motion,
+            Motion::Rise | Motion::Circle | Motion::Float | Motion::Fall
+        )
         || !ground.is_solid && !(scene.place == Place::Sea && is_one_of(code, VEHICLES));
     let base = match subject.size {
         Size::Small => 0.17,
@@ -108,12 +133,21 @@ fn actor(
     // People and animals differ a little; things in a room of faces are larger.
     let is_face = sprites.group(code) == 0;
     let half = base * crowd * (0.9 + 0.2 * luck[0]) * if is_face { 0.85 } else { 1.0 };
-    let spread = if count == 1 { 0.0 } else { index as f32 / (count - 1) as f32 * 2.0 - 1.0 };
-    let x = subject.side.map_or(spread * aspect * 0.62, |side| side * aspect * 0.52 + spread * 0.25)
-        + (luck[1] - 0.5) * if count > 1 { 0.16 } else { 0.1 };
+    let spread = if count == 1 {
+        0.0
+    } else {
+        index as f32 / (count - 1) as f32 * 2.0 - 1.0
+    };
+    let x = subject.side.map_or(spread * aspect * 0.62, |side| {
+        side * aspect * 0.52 + spread * 0.25
+    }) + (luck[1] - 0.5) * if count > 1 { 0.16 } else { 0.1 };
     let step = (luck[2] - 0.5) * if count > 1 { 0.16 } else { 0.0 };
     let y = if flies {
-        let middle = if scene.place == Place::Underwater { 0.05 } else { -0.22 };
+        let middle = if scene.place == Place::Underwater {
+            0.05
+        } else {
+            -0.22
+        };
         middle + (luck[2] - 0.5) * if count > 1 { 0.9 } else { 0.2 }
     } else {
         ground.line + 0.12 + step - half * 0.93
@@ -124,8 +158,15 @@ fn actor(
         Motion::Left => false,
         _ => hash(7, count as i32, seed as u32) > 0.5 && motion == Motion::Go,
     };
-    let is_timed = !matches!(scene.place, Place::Street | Place::Space | Place::Underwater | Place::Room | Place::Studio);
-    let share = if scene.time == Time::Night { 0.45 } else { 0.35 };
+    let is_timed = !matches!(
+        scene.place,
+        Place::Street | Place::Space | Place::Underwater | Place::Room | Place::Studio
+    );
+    let share = if scene.time == Time::Night {
+        0.45
+    } else {
+        0.35
+    };
     let tint = if is_timed {
         light(scene.time).map(|value| 1.0 + (value.min(1.0) - 1.0) * share)
     } else {
@@ -172,7 +213,9 @@ impl Actor {
                 angle = 0.22 * swing(0.75, 0);
                 lift = 0.04 * swing(1.5, 0).abs();
             }
-            Motion::Rise => y = 1.1 + self.half - share * (1.9 + self.half) - 0.2 * (self.luck[2] - 0.5),
+            Motion::Rise => {
+                y = 1.1 + self.half - share * (1.9 + self.half) - 0.2 * (self.luck[2] - 0.5)
+            }
             Motion::Fall => y = (-1.2 - self.half + share * 2.6).min(self.home[1] + 0.5),
             Motion::Circle => {
                 let turn = TAU * (0.22 * seconds + self.luck[0]);
@@ -212,8 +255,14 @@ impl Actor {
         let zoom = lens.zoom_at(DEPTH);
         let [shift_x, shift_y] = lens.shift_at(DEPTH);
         let scale = height / 2.0;
-        let pixel = |x: f32, y: f32| [((x - shift_x) * zoom + aspect) * scale, ((y - shift_y) * zoom + 1.0) * scale];
-        let is_turning = self.motion == Motion::Circle && (0.22 * seconds + self.luck[0]).rem_euclid(1.0) > 0.5;
+        let pixel = |x: f32, y: f32| {
+            [
+                ((x - shift_x) * zoom + aspect) * scale,
+                ((y - shift_y) * zoom + 1.0) * scale,
+            ]
+        };
+        let is_turning =
+            self.motion == Motion::Circle && (0.22 * seconds + self.luck[0]).rem_euclid(1.0) > 0.5;
         let faces_right = self.faces_right != is_turning;
         let frame = (seconds * FRAMES_PER_SECOND + self.luck[3] * FRAMES as f32) as usize % FRAMES;
         Stance {
@@ -228,7 +277,11 @@ impl Actor {
             frame,
             shadow: self.shadow.map(|_line| {
                 let strength = 0.38 * (1.0 - lift * 2.0).clamp(0.25, 1.0);
-                (pixel(x, y + lift + half * 0.92), half * 0.72 * zoom * scale, strength)
+                (
+                    pixel(x, y + lift + half * 0.92),
+                    half * 0.72 * zoom * scale,
+                    strength,
+                )
             }),
         }
     }

@@ -114,7 +114,11 @@ impl Painter {
             let x = (x as f32 + 0.5) / scale - half_width;
             let y = (y as f32 + 0.5) / scale - half_height;
             let (color, alpha) = paint(x, y);
-            if alpha <= 0.004 { 0 } else { pixel(color, alpha) }
+            if alpha <= 0.004 {
+                0
+            } else {
+                pixel(color, alpha)
+            }
         });
         Backdrop {
             layer,
@@ -180,7 +184,11 @@ impl Painter {
         let (night, dusk) = (self.is_night(), self.time == Time::Sunset);
         let sun = [
             self.pick(2, -1.1, 1.1),
-            if dusk { horizon - 0.22 } else { self.pick(3, -0.75, -0.45) },
+            if dusk {
+                horizon - 0.22
+            } else {
+                self.pick(3, -0.75, -0.45)
+            },
         ];
         let body = match self.time {
             Time::Day => [1.0, 0.97, 0.82],
@@ -191,11 +199,20 @@ impl Painter {
         let back = self.layer(0.06, move |x, y| {
             let mut color = mix(air.top, air.low, smooth(-1.2, horizon, y));
             if night > 0.0 {
-                color = plus(color, [0.9, 0.93, 1.0], star(x, y, seed) * smooth(horizon, horizon - 0.5, y));
+                color = plus(
+                    color,
+                    [0.9, 0.93, 1.0],
+                    star(x, y, seed) * smooth(horizon, horizon - 0.5, y),
+                );
             }
             let distance = (x - sun[0]).hypot(y - sun[1]);
-            let glow = if dusk { 0.55 } else { 0.30 - 0.12 * night };
-            color = plus(color, body, glow * (-distance * distance * if dusk { 2.4 } else { 5.0 }).exp());
+            let glow = if dusk { 0.55 } else { 0.22 - 0.06 * night };
+            let reach = if dusk { 2.4 } else { 5.0 };
+            color = mix(
+                color,
+                body,
+                glow * 1.6 * (-distance * distance * reach).exp(),
+            );
             (mix(color, body, smooth(0.125, 0.115, distance)), 1.0)
         });
         let cloud = match self.time {
@@ -209,8 +226,12 @@ impl Painter {
         let mut drifting = self.layer(0.12, move |x, y| {
             let thick = clouds(x * across, y * across * 2.1, 6, columns, seed ^ 77);
             let lit = clouds(x * across, (y - 0.05) * across * 2.1, 4, columns, seed ^ 77);
-            let alpha = smooth(0.66 - 0.24 * cover, 0.82 - 0.24 * cover, thick) * smooth(horizon + 0.05, horizon - 0.45, y);
-            (shaded(cloud, 0.86 + 0.5 * (thick - lit).clamp(-0.2, 0.28)), alpha * 0.9)
+            let alpha = smooth(0.66 - 0.24 * cover, 0.82 - 0.24 * cover, thick)
+                * smooth(horizon + 0.05, horizon - 0.45, y);
+            (
+                shaded(cloud, 0.86 + 0.5 * (thick - lit).clamp(-0.2, 0.28)),
+                alpha * 0.9,
+            )
         });
         drifting.drift = 0.018;
         vec![back, drifting]
@@ -219,14 +240,35 @@ impl Painter {
     fn in_the_sky(&self) -> Vec<Backdrop> {
         let mut layers = self.sky(1.0, 1.3);
         let (light, seed) = (self.air.light, self.seed);
-        for (index, (depth, from, tone)) in [(0.35, 0.25, 0.9), (0.75, 0.7, 1.0)].into_iter().enumerate() {
+        for (index, (depth, from, tone)) in [(0.35, 0.25, 0.9), (0.75, 0.7, 1.0)]
+            .into_iter()
+            .enumerate()
+        {
             let columns = 5;
             let across = columns as f32 / (2.0 * (self.aspect + MARGIN));
             let mut bank = self.layer(depth, move |x, y| {
-                let thick = clouds(x * across, y * across * 1.6, 6, columns, seed ^ (index as u32 + 5));
+                let thick = clouds(
+                    x * across,
+                    y * across * 1.6,
+                    6,
+                    columns,
+                    seed ^ (index as u32 + 5),
+                );
                 let alpha = smooth(0.42, 0.62, thick + (y - from) * 0.9);
-                let lit = clouds(x * across, (y - 0.06) * across * 1.6, 4, columns, seed ^ (index as u32 + 5));
-                (shaded(mix(light, [1.0; 3], 0.35), tone * (0.88 + 0.6 * (thick - lit).clamp(-0.2, 0.25))), alpha)
+                let lit = clouds(
+                    x * across,
+                    (y - 0.06) * across * 1.6,
+                    4,
+                    columns,
+                    seed ^ (index as u32 + 5),
+                );
+                (
+                    shaded(
+                        mix(light, [1.0; 3], 0.35),
+                        tone * (0.88 + 0.6 * (thick - lit).clamp(-0.2, 0.25)),
+                    ),
+                    alpha,
+                )
             });
             bank.drift = 0.03 + 0.04 * index as f32;
             layers.push(bank);
@@ -245,18 +287,22 @@ impl Painter {
         let seed = self.seed;
         let deep = plus(times(air.light, [0.07, 0.34, 0.58]), air.low, 0.22);
         let sun_x = self.pick(2, -1.1, 1.1);
-        let mut water = self.below(0.4, move |_x| horizon, move |x, y, depth| {
-            let near = depth.max(0.02);
-            let row = 0.32 / near;
-            let wave = clouds(x * 3.0 / (near + 0.3), row * 9.0, 4, 0, seed ^ 31) - 0.5;
-            let base = mix(plus(deep, air.low, 0.22), deep, smooth(0.0, 0.5, depth));
-            let mut color = plus(base, mix(deep, air.low, 0.7), wave * 0.9);
-            // The sun's path.
-            let path = (-(x - sun_x).powi(2) / (0.02 + 0.25 * near)).exp();
-            color = plus(color, air.low, path * smooth(0.05, 0.3, wave) * 0.9);
-            let _above = y;
-            color
-        });
+        let mut water = self.below(
+            0.4,
+            move |_x| horizon,
+            move |x, y, depth| {
+                let near = depth.max(0.02);
+                let row = 0.32 / near;
+                let wave = clouds(x * 3.0 / (near + 0.3), row * 9.0, 4, 0, seed ^ 31) - 0.5;
+                let base = mix(plus(deep, air.low, 0.22), deep, smooth(0.0, 0.5, depth));
+                let mut color = plus(base, mix(deep, air.low, 0.7), wave * 0.9);
+                // The sun's path.
+                let path = (-(x - sun_x).powi(2) / (0.02 + 0.25 * near)).exp();
+                color = plus(color, air.low, path * smooth(0.05, 0.3, wave) * 0.9);
+                let _above = y;
+                color
+            },
+        );
         water.sway = Some(Sway {
             amplitude: 0.02,
             angle_per_row: 26.0 / self.scale,
@@ -273,8 +319,16 @@ impl Painter {
         layers.push(self.below(0.8, shore, move |x, y, depth| {
             let grain = clouds(x * 9.0, y * 16.0, 4, 0, seed ^ 41);
             let sand = shaded(times(light, [0.94, 0.84, 0.63]), 0.9 + 0.2 * grain);
-            let wet = mix(sand, times(light, [0.62, 0.52, 0.38]), smooth(0.12, 0.03, depth) * 0.8);
-            mix(wet, shaded(light, 0.97), smooth(0.028, 0.012, depth + 0.02 * (grain - 0.5)))
+            let wet = mix(
+                sand,
+                times(light, [0.62, 0.52, 0.38]),
+                smooth(0.12, 0.03, depth) * 0.8,
+            );
+            mix(
+                wet,
+                shaded(light, 0.97),
+                smooth(0.028, 0.012, depth + 0.02 * (grain - 0.5)),
+            )
         }));
         layers
     }
@@ -289,12 +343,19 @@ impl Painter {
         ];
         for (index, (depth, base, height, rate, color, haze)) in ranges.into_iter().enumerate() {
             let seed = seed ^ (index as u32 * 97 + 3);
-            let line = move |x: f32| base - height * ridge(x * rate, if index < 2 { 1.6 } else { 0.6 }, seed);
+            let line = move |x: f32| {
+                base - height * ridge(x * rate, if index < 2 { 1.6 } else { 0.6 }, seed)
+            };
             layers.push(self.below(depth, line, move |x, y, below| {
                 let rock = clouds(x * 6.0 + y * 3.0, y * 7.0, 5, 0, seed ^ 5);
-                let mut color = mix(shaded(times(air.light, color), 0.82 + 0.36 * rock), air.low, haze);
+                let mut color = mix(
+                    shaded(times(air.light, color), 0.82 + 0.36 * rock),
+                    air.low,
+                    haze,
+                );
                 if index == 0 {
-                    let snow = smooth(0.16, 0.05, below + 0.16 * (rock - 0.5)) * smooth(0.16, -0.1, y);
+                    let snow =
+                        smooth(0.16, 0.05, below + 0.16 * (rock - 0.5)) * smooth(0.16, -0.1, y);
                     color = mix(color, shaded(mix(air.light, air.low, 0.15), 0.98), snow);
                 }
                 mix(color, air.low, haze * smooth(0.0, 0.5, below) * 0.7)
@@ -325,7 +386,8 @@ impl Painter {
                 let inside = smooth(half + edge, half - edge, aside.abs());
                 if inside > best {
                     best = inside;
-                    tone = 0.74 + 0.34 * hash(index, 3, seed) + 0.18 * tier - 0.22 * (aside / half.max(0.01)).clamp(-1.0, 1.0);
+                    tone = 0.74 + 0.34 * hash(index, 3, seed) + 0.18 * tier
+                        - 0.22 * (aside / half.max(0.01)).clamp(-1.0, 1.0);
                 }
             }
             (shaded(mix(color, air.low, 0.0), tone), best)
@@ -347,7 +409,10 @@ impl Painter {
             let line = move |x: f32| base - 0.03 + 0.03 * (x * 1.7 + depth * 9.0).sin();
             layers.push(self.below(depth, line, move |x, y, below| {
                 let moss = clouds(x * 8.0, y * 14.0, 5, 0, seed);
-                shaded(mix(color, times(air.light, [0.36, 0.42, 0.20]), 0.35), 0.75 + 0.5 * moss + 0.25 * smooth(0.05, 0.0, below))
+                shaded(
+                    mix(color, times(air.light, [0.36, 0.42, 0.20]), 0.35),
+                    0.75 + 0.5 * moss + 0.25 * smooth(0.05, 0.0, below),
+                )
             }));
         }
         layers
@@ -365,9 +430,13 @@ impl Painter {
             let seed = seed ^ (index as u32 * 31 + 9);
             let line = move |x: f32| base - height * ridge(x * rate, 0.12, seed);
             layers.push(self.below(depth, line, move |x, y, below| {
-                let slope = ridge((x + 0.02) * rate, 0.12, seed) - ridge((x - 0.02) * rate, 0.12, seed);
+                let slope =
+                    ridge((x + 0.02) * rate, 0.12, seed) - ridge((x - 0.02) * rate, 0.12, seed);
                 let ripples = noise(x * 6.0 + y * 9.0, (below + 0.1 * x) * 46.0, 0, seed ^ 1) - 0.5;
-                let tone = 0.93 + slope * 2.2 + 0.10 * ripples * smooth(0.0, 0.3, below) + 0.08 * smooth(0.2, 0.0, below);
+                let tone = 0.93
+                    + slope * 2.2
+                    + 0.10 * ripples * smooth(0.0, 0.3, below)
+                    + 0.08 * smooth(0.2, 0.0, below);
                 mix(shaded(times(air.light, color), tone), air.low, haze)
             }));
         }
@@ -381,7 +450,11 @@ impl Painter {
         let line = move |x: f32| 0.02 - 0.26 * ridge(x * 0.9, 1.5, seed ^ 5);
         layers.push(self.below(0.15, line, move |x, y, below| {
             let rock = clouds(x * 6.0, y * 8.0, 5, 0, seed ^ 6);
-            mix(far, shaded(mix(air.light, air.low, 0.2), 0.98), smooth(0.45, 0.6, rock + 0.3 - below * 0.8))
+            mix(
+                far,
+                shaded(mix(air.light, air.low, 0.2), 0.98),
+                smooth(0.45, 0.6, rock + 0.3 - below * 0.8),
+            )
         }));
         let pine = mix(times(air.light, [0.25, 0.40, 0.38]), air.low, 0.25);
         layers.push(self.trees(0.28, 0.27, 0.34, 5.0, pine));
@@ -390,7 +463,11 @@ impl Painter {
             let line = move |x: f32| base - height * ridge(x * 0.8, 0.2, seed);
             layers.push(self.below(depth, line, move |x, y, below| {
                 let drift = clouds(x * 2.2, y * 5.0, 5, 0, seed);
-                let shade = mix(air.light, times(air.light, [0.78, 0.87, 1.0]), smooth(0.35, 0.75, drift + below * 0.3));
+                let shade = mix(
+                    air.light,
+                    times(air.light, [0.78, 0.87, 1.0]),
+                    smooth(0.35, 0.75, drift + below * 0.3),
+                );
                 shaded(shade, tone * (0.95 + 0.08 * drift))
             }));
         }
@@ -411,7 +488,8 @@ impl Painter {
             let flower = mix(hue(hash(index as i32, 8, seed)), [1.0; 3], 0.35);
             layers.push(self.below(depth, line, move |x, y, below| {
                 let blades = clouds(x * 26.0, y * 9.0, 4, 0, seed ^ 3);
-                let tone = 0.78 + 0.4 * blades + 0.2 * clouds(x * 1.5, y * 3.0, 3, 0, seed ^ 4) - 0.1;
+                let tone =
+                    0.78 + 0.4 * blades + 0.2 * clouds(x * 1.5, y * 3.0, 3, 0, seed ^ 4) - 0.1;
                 let mut grass = mix(shaded(times(air.light, color), tone), air.low, haze);
                 if index > 0 {
                     let dots = dot(x, y, 14.0 / depth, 0.22, seed ^ 7) * smooth(0.03, 0.12, below);
@@ -456,12 +534,16 @@ impl Painter {
     fn pavement(&self, line: f32, color: Color) -> Backdrop {
         let (light, seed) = (self.air.light, self.seed);
         let lamp = 0.12 * self.is_night();
-        self.below(0.9, move |_x| line, move |x, y, below| {
-            let grain = clouds(x * 18.0, y * 40.0, 4, 0, seed ^ 61);
-            let curb = smooth(0.035, 0.028, below) * 0.35;
-            let tone = 0.85 + 0.22 * grain + curb + lamp;
-            shaded(times(light, color), tone)
-        })
+        self.below(
+            0.9,
+            move |_x| line,
+            move |x, y, below| {
+                let grain = clouds(x * 18.0, y * 40.0, 4, 0, seed ^ 61);
+                let curb = smooth(0.035, 0.028, below) * 0.35;
+                let tone = 0.85 + 0.22 * grain + curb + lamp;
+                shaded(times(light, color), tone)
+            },
+        )
     }
 
     /// Signs over wet ground, which mirrors them.
@@ -474,14 +556,31 @@ impl Painter {
             let haze = smooth(-1.2, horizon, mirrored);
             let base = mix([0.05, 0.03, 0.13], [0.30, 0.10, 0.38], haze * haze);
             let bokeh = dot(x, mirrored, 5.0, 0.35, seed ^ 8) * 0.25;
-            (shaded(plus(base, hue(hash((x * 5.0) as i32, 3, seed) * 0.5 + 0.45), bokeh), if y > horizon { 0.6 } else { 1.0 }), 1.0)
+            (
+                shaded(
+                    plus(
+                        base,
+                        hue(hash((x * 5.0) as i32, 3, seed) * 0.5 + 0.45),
+                        bokeh,
+                    ),
+                    if y > horizon { 0.6 } else { 1.0 },
+                ),
+                1.0,
+            )
         });
         let mut layers = vec![back];
-        for (index, (depth, per_unit, dark)) in [(0.35, 2.0, 0.16), (0.75, 1.15, 0.09)].into_iter().enumerate() {
+        for (index, (depth, per_unit, dark)) in [(0.35, 2.0, 0.16), (0.75, 1.15, 0.09)]
+            .into_iter()
+            .enumerate()
+        {
             let seed = seed ^ (index as u32 * 37 + 11);
             let paint = move |x: f32, y: f32| neon_house(x, y, per_unit, dark, seed, glow);
             let above = self.layer(depth, move |x, y| {
-                if y > horizon { ([0.0; 3], 0.0) } else { paint(x, y) }
+                if y > horizon {
+                    ([0.0; 3], 0.0)
+                } else {
+                    paint(x, y)
+                }
             });
             let mut mirror = self.layer(depth, move |x, y| {
                 if y <= horizon {
@@ -489,7 +588,7 @@ impl Painter {
                 }
                 let streak = noise(x * 30.0, y * 4.0, 0, seed ^ 2) - 0.5;
                 let (color, alpha) = paint(x, horizon - (y - horizon) * 1.1 - 0.03 * streak);
-                (shaded(color, 0.55), alpha * smooth(1.1, horizon, y) * 0.8)
+                (shaded(color, 0.70), alpha * smooth(1.1, horizon, y) * 0.8)
             });
             mirror.sway = Some(Sway {
                 amplitude: 0.03,
@@ -509,8 +608,19 @@ impl Painter {
         let back = self.layer(0.08, move |x, y| {
             let dust = clouds(x * 0.9, y * 1.1, 6, 0, seed ^ 21);
             let band = smooth(0.9, 0.0, (y + 0.4 * x).abs());
-            let color = mix([0.01, 0.01, 0.05], shaded(tint, 0.75), smooth(0.42, 0.85, dust + 0.18 * band));
-            (plus(color, [0.95, 0.96, 1.0], star(x, y, seed) + 0.6 * star(x * 1.7, y * 1.7, seed ^ 9)), 1.0)
+            let color = mix(
+                [0.01, 0.01, 0.05],
+                shaded(tint, 0.75),
+                smooth(0.42, 0.85, dust + 0.18 * band),
+            );
+            (
+                plus(
+                    color,
+                    [0.95, 0.96, 1.0],
+                    star(x, y, seed) + 0.6 * star(x * 1.7, y * 1.7, seed ^ 9),
+                ),
+                1.0,
+            )
         });
         let radius = self.pick(3, 0.30, 0.55);
         let middle = [self.pick(4, -1.1, 1.1), self.pick(5, -0.5, 0.3)];
@@ -523,7 +633,14 @@ impl Painter {
             let lit = ((-dx - dy) / radius * 0.6 + 0.35).clamp(0.03, 1.0);
             let bands = clouds(dx * 2.0, dy * 7.0, 5, 0, seed ^ 23);
             let inside = smooth(radius + edge, radius - edge, distance);
-            (mix(shaded(ground, 1.1), shaded(ground, lit * (0.7 + 0.6 * bands)), inside), inside.max(halo))
+            (
+                mix(
+                    shaded(ground, 1.1),
+                    shaded(ground, lit * (0.7 + 0.6 * bands)),
+                    inside,
+                ),
+                inside.max(halo),
+            )
         });
         vec![back, planet]
     }
@@ -532,9 +649,19 @@ impl Painter {
         let seed = self.seed;
         let dim = 1.0 - 0.55 * self.is_night();
         let back = self.layer(0.08, move |x, y| {
-            let color = mix([0.28, 0.76, 0.87], [0.02, 0.17, 0.40], smooth(-1.2, 0.95, y));
+            let color = mix(
+                [0.28, 0.76, 0.87],
+                [0.02, 0.17, 0.40],
+                smooth(-1.2, 0.95, y),
+            );
             let ray = noise(x * 2.6 + y * 1.4, 0.5, 0, seed ^ 3) * smooth(0.9, -1.1, y);
-            (shaded(plus(color, [0.8, 0.95, 1.0], smooth(0.45, 0.95, ray) * 0.30), dim), 1.0)
+            (
+                shaded(
+                    plus(color, [0.8, 0.95, 1.0], smooth(0.45, 0.95, ray) * 0.30),
+                    dim,
+                ),
+                1.0,
+            )
         });
         let mut layers = vec![back];
         let reefs = [
@@ -548,7 +675,10 @@ impl Painter {
             let line = move |x: f32| base - height * ridge(x, 0.5, seed);
             layers.push(self.below(depth, line, move |x, y, below| {
                 let sand = clouds(x * 8.0, y * 16.0, 5, 0, seed ^ 6);
-                shaded(color, dim * (0.75 + 0.5 * sand + 0.15 * smooth(0.05, 0.0, below)))
+                shaded(
+                    color,
+                    dim * (0.75 + 0.5 * sand + 0.15 * smooth(0.05, 0.0, below)),
+                )
             }));
         }
         layers
@@ -575,16 +705,30 @@ impl Painter {
                 let aside = (x - middle) / tall;
                 let fan = hash(index, 7, seed) > 0.5;
                 let inside = if fan {
-                    let edge = 0.62 * (up * std::f32::consts::PI).sin().powf(0.6) * (0.8 + 0.25 * noise(up * 9.0, aside * 9.0, 0, seed));
-                    smooth(edge, edge - 0.05, aside.abs()) * (0.75 + 0.25 * smooth(0.3, 0.5, noise(aside * 30.0, up * 12.0, 0, seed ^ 3)))
+                    let edge = 0.62
+                        * (up * std::f32::consts::PI).sin().powf(0.6)
+                        * (0.8 + 0.25 * noise(up * 9.0, aside * 9.0, 0, seed));
+                    smooth(edge, edge - 0.05, aside.abs())
+                        * (0.75
+                            + 0.25 * smooth(0.3, 0.5, noise(aside * 30.0, up * 12.0, 0, seed ^ 3)))
                 } else {
                     // Three stalks that lean apart.
-                    let stalk = |lean: f32| smooth(0.11 - 0.05 * up, 0.07 - 0.05 * up, (aside - lean * up - 0.05 * (up * 9.0 + lean * 20.0).sin()).abs());
+                    let stalk = |lean: f32| {
+                        smooth(
+                            0.11 - 0.05 * up,
+                            0.07 - 0.05 * up,
+                            (aside - lean * up - 0.05 * (up * 9.0 + lean * 20.0).sin()).abs(),
+                        )
+                    };
                     stalk(-0.5).max(stalk(0.0)).max(stalk(0.45))
                 };
                 if inside > best {
                     best = inside;
-                    let own = mix(hue(0.83 + 0.32 * hash(index, 8, seed)), [1.0, 0.8, 0.7], 0.2);
+                    let own = mix(
+                        hue(0.83 + 0.32 * hash(index, 8, seed)),
+                        [1.0, 0.8, 0.7],
+                        0.2,
+                    );
                     color = shaded(mix(own, [0.10, 0.42, 0.58], haze), dim * (0.55 + 0.5 * up));
                 }
             }
@@ -597,7 +741,11 @@ impl Painter {
         let wall = mix(hue(self.pick(2, 0.0, 1.0)), [0.93, 0.89, 0.83], 0.74);
         let dim = 1.0 - 0.25 * self.is_night();
         let window = self.pick(3, -0.9, 0.9);
-        let frame = if window > 0.0 { window - 1.25 } else { window + 1.25 };
+        let frame = if window > 0.0 {
+            window - 1.25
+        } else {
+            window + 1.25
+        };
         let art = mix(hue(self.pick(4, 0.0, 1.0)), [0.9; 3], 0.35);
         let edge = 1.5 / self.scale;
         let seed = self.seed;
@@ -608,23 +756,50 @@ impl Painter {
         let back = self.layer(0.5, move |x, y| {
             let paper = 0.98 + 0.03 * (x * 40.0).sin();
             let mut color = shaded(wall, dim * paper * (0.98 - 0.10 * smooth(-1.0, 1.0, y)));
-            color = mix(color, [0.97, 0.97, 0.95], inside(x, y, [window, -0.32, 0.46, 0.44]));
+            color = mix(
+                color,
+                [0.97, 0.97, 0.95],
+                inside(x, y, [window, -0.32, 0.46, 0.44]),
+            );
             let out = mix(air.top, air.low, smooth(-0.8, 0.1, y));
             let glass = inside(x, y, [window, -0.32, 0.40, 0.38]);
-            let bars = inside(x, y, [window, -0.32, 0.015, 0.5]).max(inside(x, y, [window, -0.32, 0.5, 0.015]));
+            let bars = inside(x, y, [window, -0.32, 0.015, 0.5]).max(inside(
+                x,
+                y,
+                [window, -0.32, 0.5, 0.015],
+            ));
             color = mix(color, out, glass * (1.0 - bars));
-            color = mix(color, [0.45, 0.30, 0.18], inside(x, y, [frame, -0.25, 0.30, 0.24]));
-            color = mix(color, mix(art, [1.0; 3], 0.5 * clouds(x * 3.0, y * 3.0, 4, 0, seed)), inside(x, y, [frame, -0.25, 0.25, 0.19]));
-            color = mix(color, [0.93, 0.92, 0.90], inside(x, y, [0.0, floor_line - 0.03, 9.0, 0.03]));
+            color = mix(
+                color,
+                [0.45, 0.30, 0.18],
+                inside(x, y, [frame, -0.25, 0.30, 0.24]),
+            );
+            color = mix(
+                color,
+                mix(art, [1.0; 3], 0.5 * clouds(x * 3.0, y * 3.0, 4, 0, seed)),
+                inside(x, y, [frame, -0.25, 0.25, 0.19]),
+            );
+            color = mix(
+                color,
+                [0.93, 0.92, 0.90],
+                inside(x, y, [0.0, floor_line - 0.03, 9.0, 0.03]),
+            );
             (color, 1.0)
         });
-        let floor = self.below(0.6, move |_x| floor_line, move |x, y, below| {
-            let plank = (x * 1.6 / (0.6 + below) + 40.0).fract();
-            let grain = noise(x * 6.0, y * 60.0, 0, seed ^ 13);
-            let rug = smooth(0.62, 0.60, (x / 1.0).hypot((y - 0.78) / 0.24) * 0.6);
-            let wood = shaded([0.63, 0.45, 0.29], dim * (0.84 + 0.14 * smooth(0.0, 0.05, plank) + 0.1 * grain));
-            mix(wood, shaded(art, dim * 0.85), rug * 0.85)
-        });
+        let floor = self.below(
+            0.6,
+            move |_x| floor_line,
+            move |x, y, below| {
+                let plank = (x * 1.6 / (0.6 + below) + 40.0).fract();
+                let grain = noise(x * 6.0, y * 60.0, 0, seed ^ 13);
+                let rug = smooth(0.62, 0.60, (x / 1.0).hypot((y - 0.78) / 0.24) * 0.6);
+                let wood = shaded(
+                    [0.63, 0.45, 0.29],
+                    dim * (0.84 + 0.14 * smooth(0.0, 0.05, plank) + 0.1 * grain),
+                );
+                mix(wood, shaded(art, dim * 0.85), rug * 0.85)
+            },
+        );
         vec![back, floor]
     }
 
@@ -650,9 +825,15 @@ impl Painter {
             let grain = clouds(x * 20.0, y * 50.0, 4, 0, seed ^ 71);
             let asphalt = shaded(times(light, [0.32, 0.32, 0.35]), 0.85 + 0.3 * grain);
             let middle = 0.80 + bend;
-            let dash = smooth(0.014, 0.008, (y - middle).abs()) * f32::from(u8::from((x * 1.6).rem_euclid(1.0) < 0.55));
-            let rim = smooth(0.012, 0.006, (y - from - 0.03).abs()) + smooth(0.016, 0.010, (y - 1.02).abs());
-            let color = mix(asphalt, shaded(times(light, [0.95, 0.93, 0.85]), 1.0), dash.max(rim.min(1.0)));
+            let dash = smooth(0.014, 0.008, (y - middle).abs())
+                * f32::from(u8::from((x * 1.6).rem_euclid(1.0) < 0.55));
+            let rim = smooth(0.012, 0.006, (y - from - 0.03).abs())
+                + smooth(0.016, 0.010, (y - 1.02).abs());
+            let color = mix(
+                asphalt,
+                shaded(times(light, [0.95, 0.93, 0.85]), 1.0),
+                dash.max(rim.min(1.0)),
+            );
             (color, smooth(0.0, 0.02, y - from) * smooth(1.12, 1.10, y))
         })
     }
@@ -719,7 +900,10 @@ fn building(x: f32, y: f32, per_unit: f32, tall: f32, seed: u32, edge: f32) -> O
     let (across, down) = (within * columns, (y - top) * rows);
     let (column, row) = (across.floor(), down.floor());
     let (fx, fy) = (across - column, down - row);
-    let pane = smooth(0.16, 0.24, fx) * smooth(0.84, 0.76, fx) * smooth(0.22, 0.32, fy) * smooth(0.88, 0.78, fy);
+    let pane = smooth(0.16, 0.24, fx)
+        * smooth(0.84, 0.76, fx)
+        * smooth(0.22, 0.32, fy)
+        * smooth(0.88, 0.78, fy);
     let is_lit = hash(index * 31 + column as i32, row as i32, seed ^ 5) > 0.42;
     Some(Spot {
         alpha,
@@ -729,7 +913,7 @@ fn building(x: f32, y: f32, per_unit: f32, tall: f32, seed: u32, edge: f32) -> O
     })
 }
 
-/// Houses covered with signs; color and alpha.
+/// Houses covered with windows and signs, shops at the foot; color and alpha.
 fn neon_house(x: f32, y: f32, per_unit: f32, dark: f32, seed: u32, glows: bool) -> (Color, f32) {
     let cell = x * per_unit;
     let index = cell.floor() as i32;
@@ -737,32 +921,121 @@ fn neon_house(x: f32, y: f32, per_unit: f32, dark: f32, seed: u32, glows: bool) 
     if y < top {
         return ([0.0; 3], 0.0);
     }
-    let wall = shaded([dark * 0.9, dark * 0.75, dark * 1.6], 0.8 + 0.5 * hash(index, 2, seed));
     let within = cell - index as f32;
-    let rows = per_unit * 3.4;
-    let (row, fy) = ((y * rows).floor(), (y * rows).rem_euclid(1.0));
-    let columns = 1.0 + (hash(index, 3 + row as i32, seed) * 2.6).floor();
-    let (column, fx) = ((within * columns).floor(), (within * columns).fract());
-    let key = index * 7 + column as i32;
-    let mut color = wall;
-    // Dim windows between the signs.
-    let pane = smooth(0.1, 0.16, fx) * smooth(0.9, 0.84, fx) * smooth(0.15, 0.25, fy) * smooth(0.85, 0.75, fy);
-    let lamp = hash(key, row as i32, seed ^ 4);
-    if lamp > 0.6 {
-        color = mix(color, mix([1.0, 0.75, 0.45], [0.5, 0.7, 1.0], hash(key, 9, seed)), pane * (lamp - 0.4) * 0.7);
+    let own = mix(
+        hue(hash(index, 2, seed) * 0.55 + 0.48),
+        [0.5, 0.45, 0.6],
+        0.45,
+    );
+    let fade = 0.55 + 0.55 * smooth(-0.9, 0.42, y);
+    let mut color = shaded(
+        mix([dark, dark * 0.85, dark * 1.7], own, 0.10),
+        fade * (0.85 + 0.3 * hash(index, 3, seed)),
+    );
+    // The corner of a house catches less light.
+    color = shaded(
+        color,
+        0.75 + 0.25 * smooth(0.0, 0.05, within.min(1.0 - within)),
+    );
+    let (columns, rows) = (7.0, per_unit * 6.0);
+    let (column, row) = ((within * columns).floor(), (y * rows).floor());
+    let (fx, fy) = ((within * columns).fract(), (y * rows).rem_euclid(1.0));
+    let pane = smooth(0.14, 0.24, fx)
+        * smooth(0.86, 0.76, fx)
+        * smooth(0.18, 0.30, fy)
+        * smooth(0.84, 0.72, fy);
+    let lamp = hash(index * 9 + column as i32, row as i32, seed ^ 4);
+    if lamp > 0.45 {
+        let warm = mix(
+            [1.0, 0.72, 0.40],
+            [0.55, 0.75, 1.0],
+            smooth(0.75, 0.9, lamp),
+        );
+        color = mix(color, warm, pane * (0.20 + 0.75 * (lamp - 0.45)));
     }
-    if hash(key, row as i32, seed ^ 6) > 0.52 {
-        let own = mix(hue(hash(key, row as i32, seed ^ 7) * 0.58 + 0.44), [1.0; 3], 0.12);
-        let (du, dv) = ((fx - 0.5).abs(), (fy - 0.5).abs());
-        let frame = smooth(0.40, 0.36, du) * smooth(0.40, 0.34, dv);
-        let hollow = smooth(0.34, 0.30, du) * smooth(0.32, 0.26, dv);
-        // Strokes that read as writing.
-        let ink = smooth(0.5, 0.6, noise(fx * 11.0 + key as f32 * 5.0, fy * 7.0, 0, seed ^ 8)) * hollow;
-        let shine = (frame - hollow).max(ink * 0.95);
-        let power = if glows { 1.0 } else { 0.7 };
-        color = mix(color, shaded(own, 0.22), frame * 0.9);
-        color = mix(color, shaded(own, power), shine);
-        color = plus(color, own, 0.16 * power * (-6.0 * (du * du + dv * dv)).exp());
+    let power = if glows { 1.0 } else { 0.75 };
+    // A board high up on most houses, tall or wide; a shop window at the foot.
+    let is_tall = hash(index, 5, seed) > 0.45;
+    let middle = [
+        0.25 + 0.5 * hash(index, 6, seed),
+        top + 0.32 + 0.25 * hash(index, 7, seed),
+    ];
+    let half = if is_tall { [0.09, 0.24] } else { [0.30, 0.075] };
+    color = board(color, [within, y], middle, half, index, seed, power);
+    let second = [
+        0.2 + 0.6 * hash(index, 8, seed),
+        (top + 0.85).min(0.12) + 0.06 * hash(index, 9, seed),
+    ];
+    let half = if is_tall {
+        [0.24, 0.055]
+    } else {
+        [0.075, 0.17]
+    };
+    color = board(color, [within, y], second, half, index + 77, seed, power);
+    let shop = smooth(0.20, 0.21, y)
+        * smooth(0.40, 0.39, y)
+        * smooth(0.06, 0.08, within)
+        * smooth(0.94, 0.92, within);
+    let shine = mix(
+        [1.0, 0.80, 0.55],
+        hue(hash(index, 11, seed) * 0.6 + 0.4),
+        0.35,
+    );
+    let goods = 0.55 + 0.45 * noise(within * 16.0, y * 30.0, 0, seed ^ 12);
+    (mix(color, shaded(shine, goods * power), shop * 0.85), 1.0)
+}
+
+/// A glowing sign with strokes that read as writing, over `below`.
+fn board(
+    below: Color,
+    [x, y]: [f32; 2],
+    middle: [f32; 2],
+    half: [f32; 2],
+    key: i32,
+    seed: u32,
+    power: f32,
+) -> Color {
+    let (du, dv) = ((x - middle[0]) / half[0], (y - middle[1]) / half[1]);
+    let own = mix(hue(hash(key, 21, seed) * 0.62 + 0.42), [1.0; 3], 0.12);
+    let reach =
+        (du.abs() - 1.0).max(0.0) * half[0] * 4.0 + (dv.abs() - 1.0).max(0.0) * half[1] * 4.0;
+    let halo = 0.30 * power * (-reach * 5.0).exp();
+    let mut color = plus(below, own, halo);
+    let border = 0.014;
+    let inside = smooth(1.0, 1.0 - border / half[0], du.abs())
+        * smooth(1.0, 1.0 - border / half[1], dv.abs());
+    if inside <= 0.0 {
+        return color;
     }
-    (color, 1.0)
+    let inner = smooth(
+        1.0 - border / half[0],
+        1.0 - 2.0 * border / half[0],
+        du.abs(),
+    ) * smooth(
+        1.0 - border / half[1],
+        1.0 - 2.0 * border / half[1],
+        dv.abs(),
+    );
+    color = mix(color, shaded(own, power), inside * (1.0 - inner));
+    color = mix(color, shaded(own, 0.16), inner);
+    // One glyph after another, along the longer side.
+    let along = if half[0] > half[1] {
+        [du * half[0] / half[1], dv]
+    } else {
+        [du, dv * half[1] / half[0]]
+    };
+    let (gx, gy) = (along[0] * 0.5 + 8.5, along[1] * 0.5 + 8.5);
+    let glyph = [gx.floor() as i32, gy.floor() as i32];
+    let (fx, fy) = (gx.fract() - 0.5, gy.fract() - 0.5);
+    let mut ink = 0.0_f32;
+    for stroke in 0..4 {
+        let at = hash(glyph[0] * 5 + stroke, glyph[1] + key, seed ^ 31) - 0.5;
+        let line = if stroke % 2 == 0 {
+            smooth(0.07, 0.04, (fx - at * 0.5).abs()) * smooth(0.34, 0.30, fy.abs())
+        } else {
+            smooth(0.07, 0.04, (fy - at * 0.5).abs()) * smooth(0.34, 0.30, fx.abs())
+        };
+        ink = ink.max(line);
+    }
+    mix(color, shaded(mix(own, [1.0; 3], 0.55), power), ink * inner)
 }

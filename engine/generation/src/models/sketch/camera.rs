@@ -25,6 +25,9 @@ impl Lens {
     }
 }
 
+/// World units below the middle that stay in place when the camera comes closer.
+const LOOKS_DOWN: f32 = 0.55;
+
 /// Slow at both ends.
 fn eased(t: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
@@ -58,5 +61,7 @@ pub fn lens(camera: Camera, share: f32, seconds: f32, seed: u64) -> Lens {
             lens.zoom += 0.07;
         }
     }
+    // What matters stands in the lower half: the nearer the camera, the lower it looks.
+    lens.y += LOOKS_DOWN * (1.0 - 1.0 / lens.zoom);
     lens
 }

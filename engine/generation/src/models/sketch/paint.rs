@@ -36,13 +36,17 @@ pub fn smooth(from: f32, to: f32, x: f32) -> f32 {
 
 /// A full color of a hue from 0 to 1.
 pub fn hue(hue: f32) -> Color {
-    [0.0, 2.0 / 3.0, 1.0 / 3.0].map(|shift| ((hue + shift).rem_euclid(1.0) * 6.0 - 3.0).abs() - 1.0).map(|value| value.clamp(0.0, 1.0))
+    [0.0, 2.0 / 3.0, 1.0 / 3.0]
+        .map(|shift| ((hue + shift).rem_euclid(1.0) * 6.0 - 3.0).abs() - 1.0)
+        .map(|value| value.clamp(0.0, 1.0))
 }
 
 /// A number from 0 to 1 for each pair of whole numbers.
 #[inline]
 pub fn hash(x: i32, y: i32, seed: u32) -> f32 {
-    let mut h = (x as u32).wrapping_mul(0x9e37_79b1) ^ (y as u32).wrapping_mul(0x85eb_ca77) ^ seed.wrapping_mul(0xc2b2_ae3d);
+    let mut h = (x as u32).wrapping_mul(0x9e37_79b1)
+        ^ (y as u32).wrapping_mul(0x85eb_ca77)
+        ^ seed.wrapping_mul(0xc2b2_ae3d);
     h = (h ^ h >> 15).wrapping_mul(0x2c1b_3c6d);
     h = (h ^ h >> 12).wrapping_mul(0x297a_2d39);
     h ^= h >> 15;

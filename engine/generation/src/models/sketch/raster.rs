@@ -60,7 +60,11 @@ pub fn pixel([r, g, b]: [f32; 3], alpha: f32) -> u32 {
 
 impl Layer {
     /// Of a function of the pixel's place, called row by row in parallel.
-    pub fn painted(width: usize, height: usize, paint: impl Fn(usize, usize) -> u32 + Sync) -> Self {
+    pub fn painted(
+        width: usize,
+        height: usize,
+        paint: impl Fn(usize, usize) -> u32 + Sync,
+    ) -> Self {
         let mut pixels = vec![0; width * height];
         let rows = pixels.par_chunks_exact_mut(width).enumerate();
         rows.for_each(|(y, row)| {
@@ -337,12 +341,23 @@ mod tests {
 
     #[test]
     fn a_layer_in_place_is_itself() {
-        let layer = Layer::painted(8, 6, |x, y| pixel([x as f32 / 8.0, y as f32 / 6.0, 0.5], 1.0));
+        let layer = Layer::painted(8, 6, |x, y| {
+            pixel([x as f32 / 8.0, y as f32 / 6.0, 0.5], 1.0)
+        });
         let mut canvas = Canvas::new(8, 6);
-        let view = View { origin: [0.0, 0.0], step: 1.0, wraps: false, sway: None };
+        let view = View {
+            origin: [0.0, 0.0],
+            step: 1.0,
+            wraps: false,
+            sway: None,
+        };
         canvas.draw(&layer, view);
         assert_eq!(canvas.pixels, layer.pixels);
-        let moved = View { origin: [3.0, 0.0], wraps: true, ..view };
+        let moved = View {
+            origin: [3.0, 0.0],
+            wraps: true,
+            ..view
+        };
         canvas.draw(&layer, moved);
         assert_eq!(canvas.pixels[0], layer.pixels[3]);
         assert_eq!(canvas.pixels[7], layer.pixels[2]);
@@ -352,10 +367,22 @@ mod tests {
     fn sprites_lie_where_they_are_put() {
         let sprite = Layer::painted(10, 10, |_, _| pixel([1.0; 3], 1.0));
         let mut canvas = Canvas::new(40, 40);
-        canvas.draw_sprite(&sprite, Pose {
-            center: [20.0, 10.0], half: 5.0, angle: 0.0, aspect: 1.0, opacity: 1.0, tint: [1.0; 3],
-        });
-        let white = canvas.pixels.iter().filter(|pixel| **pixel == 0xffff_ffff).count();
+        canvas.draw_sprite(
+            &sprite,
+            Pose {
+                center: [20.0, 10.0],
+                half: 5.0,
+                angle: 0.0,
+                aspect: 1.0,
+                opacity: 1.0,
+                tint: [1.0; 3],
+            },
+        );
+        let white = canvas
+            .pixels
+            .iter()
+            .filter(|pixel| **pixel == 0xffff_ffff)
+            .count();
         assert!((64..=121).contains(&white), "{white}");
         assert_eq!(canvas.pixels[10 * 40 + 20], 0xffff_ffff);
         assert_eq!(canvas.pixels[30 * 40 + 20], 0xff00_0000);

@@ -10,6 +10,8 @@ use image::ImageFormat;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
+/// Id in the manifest.
+pub const ID: &str = "sketch";
 /// Tensor with the list of pictures.
 const INDEX: &str = "index.json";
 /// Tensor with the word in the corner.
@@ -49,21 +51,20 @@ pub struct SpriteSet {
 }
 
 impl SpriteSet {
-    /// Finds the pack beside the shipped models: `../sketch/sprites.safetensors` from their folder.
-    pub fn locate() -> Result<Self> {
-        let models = Models::locate()?;
-        Self::open(&models.folder().join("../sketch/sprites.safetensors"))
+    /// The shipped pack, its bytes checked.
+    pub fn shipped(models: &Models) -> Result<Self> {
+        models.verify(ID)?;
+        Self::open(&models.path(models.entry(ID)?))
     }
 
     /// Opens the pack at `path` and reads its list.
     pub fn open(path: &Path) -> Result<Self> {
         let weights = Weights::open(path)?;
         let text = bytes(&weights, INDEX)?;
-        let entries: Vec<Entry> =
-            serde_json::from_slice(&text).map_err(|err| Error::Manifest {
-                reason: err.to_string(),
-                path: path.to_path_buf(),
-            })?;
+        let entries: Vec<Entry> = serde_json::from_slice(&text).map_err(|err| Error::Manifest {
+            reason: err.to_string(),
+            path: path.to_path_buf(),
+        })?;
         Ok(Self {
             weights,
             entries,
@@ -87,6 +88,12 @@ impl SpriteSet {
         entry.map_or(-1, |entry| entry.group)
     }
 
+    /// English name of a picture.
+    pub fn name(&self, code: &str) -> Option<&str> {
+        let entry = self.entries.iter().find(|entry| entry.code == code)?;
+        entry.en.first().map(String::as_str)
+    }
+
     /// The frames of one animation.
     pub fn frames(&self, code: &str) -> Result<Vec<Layer>> {
         let sheet = self.picture(code)?;
@@ -106,12 +113,13 @@ impl SpriteSet {
 
     fn picture(&self, name: &str) -> Result<Layer> {
         let data = bytes(&self.weights, name)?;
-        let picture = image::load_from_memory_with_format(&data, ImageFormat::WebP).map_err(|err| {
-            Error::WeightsFormat {
-                reason: format!("picture {name}: {err}"),
-                path: self.path.clone(),
-            }
-        })?;
+        let picture =
+            image::load_from_memory_with_format(&data, ImageFormat::WebP).map_err(|err| {
+                Error::WeightsFormat {
+                    reason: format!("picture {name}: {err}"),
+                    path: self.path.clone(),
+                }
+            })?;
         let rgba = picture.to_rgba8();
         let (width, height) = (rgba.width() as usize, rgba.height() as usize);
         Ok(Layer::from_straight(width, height, rgba.as_raw()))
@@ -119,7 +127,10 @@ impl SpriteSet {
 }
 
 fn bytes(weights: &Weights, name: &str) -> Result<Vec<u8>> {
-    let length = weights.shape(name).map(<[usize]>::to_vec).unwrap_or_default();
+    let length = weights
+        .shape(name)
+        .map(<[usize]>::to_vec)
+        .unwrap_or_default();
     let values = weights.values(name, &length)?;
     Ok(values.iter().map(|&value| value as u8).collect())
 }
@@ -130,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_picture_opens_and_moves() {
-        let sprites = SpriteSet::locate().unwrap();
+        let sprites = SpriteSet::shipped(&Models::locate().unwrap()).unwrap();
         assert!(sprites.entries().len() > 300);
         for entry in sprites.entries().iter().step_by(40) {
             let frames = sprites.frames(&entry.code).unwrap();

@@ -31,7 +31,7 @@ fn glow(side: usize, color: [f32; 3]) -> Layer {
     Layer::painted(side, side, |x, y| {
         let distance = (x as f32 + 0.5 - middle).hypot(y as f32 + 0.5 - middle) / middle;
         let core = smooth(0.28, 0.05, distance);
-        let alpha = (core + 0.55 * (1.0 - distance).max(0.0).powi(2)).min(1.0);
+        let alpha = (core + 0.65 * (1.0 - distance).max(0.0).powi(2)).min(1.0);
         pixel(mix(color, [1.0, 1.0, 0.96], core), alpha)
     })
 }
@@ -49,7 +49,10 @@ fn streak(width: usize, height: usize) -> Layer {
     Layer::painted(width, height, |x, y| {
         let across = ((x as f32 + 0.5) / width as f32 * 2.0 - 1.0).abs();
         let along = (y as f32 + 0.5) / height as f32;
-        pixel([0.82, 0.88, 0.97], smooth(1.0, 0.2, across) * smooth(0.0, 0.9, along) * smooth(1.0, 0.93, along) * 0.55)
+        pixel(
+            [0.82, 0.88, 0.97],
+            smooth(1.0, 0.2, across) * smooth(0.0, 0.9, along) * smooth(1.0, 0.93, along) * 0.55,
+        )
     })
 }
 
@@ -59,7 +62,8 @@ fn lantern(side: usize) -> Layer {
         let v = (y as f32 + 0.5) / side as f32 * 2.0 - 1.0;
         let halo = 0.35 * (-(u * u + v * v) * 3.0).exp();
         let half = 0.42 - 0.09 * v;
-        let body = smooth(half, half - 0.06, u.abs()) * smooth(-0.62, -0.55, v) * smooth(0.55, 0.50, v);
+        let body =
+            smooth(half, half - 0.06, u.abs()) * smooth(-0.62, -0.55, v) * smooth(0.55, 0.50, v);
         let fire = (-(u * u * 6.0 + (v - 0.4) * (v - 0.4) * 4.0)).exp();
         let color = plus([0.96, 0.45, 0.12], [0.3, 0.45, 0.35], fire);
         pixel(mix([1.0, 0.6, 0.2], color, body), body.max(halo * 0.8))
@@ -71,7 +75,10 @@ fn fog_bank(width: usize, height: usize, seed: u32) -> Layer {
     Layer::painted(width, height, |x, y| {
         let (u, v) = (x as f32 / width as f32, y as f32 / height as f32);
         let thick = clouds(u * columns as f32, v * 3.0, 5, columns, seed);
-        pixel([0.88, 0.90, 0.92], smooth(0.25, 0.85, thick + (v - 0.6) * 0.35) * 0.72)
+        pixel(
+            [0.88, 0.90, 0.92],
+            smooth(0.25, 0.85, thick + (v - 0.6) * 0.35) * 0.72,
+        )
     })
 }
 
@@ -83,10 +90,19 @@ impl Air {
         let pictures = match weather {
             Weather::Rain => vec![streak(6, side * 2)],
             Weather::Snow => vec![spot(side, [1.0, 1.0, 1.0], 0.7)],
-            Weather::Petals => [[1.0, 0.70, 0.80], [1.0, 0.80, 0.86], [0.96, 0.55, 0.68]].map(|color| petal(side * 2, color)).into(),
-            Weather::Fog => vec![fog_bank(width, height, seed), fog_bank(width, height, seed ^ 9)],
-            Weather::Sparks => [[1.0, 0.72, 0.25], [1.0, 0.86, 0.45]].map(|color| glow(side, color)).into(),
-            Weather::Fireworks => (0..8).map(|k| glow(side, mix(hue(k as f32 / 8.0), [1.0; 3], 0.15))).collect(),
+            Weather::Petals => [[1.0, 0.70, 0.80], [1.0, 0.80, 0.86], [0.96, 0.55, 0.68]]
+                .map(|color| petal(side * 2, color))
+                .into(),
+            Weather::Fog => vec![
+                fog_bank(width, height, seed),
+                fog_bank(width, height, seed ^ 9),
+            ],
+            Weather::Sparks => [[1.0, 0.72, 0.25], [1.0, 0.86, 0.45]]
+                .map(|color| glow(side, color))
+                .into(),
+            Weather::Fireworks => (0..8)
+                .map(|k| glow(side, mix(hue(k as f32 / 8.0), [1.0; 3], 0.15)))
+                .collect(),
             Weather::Lanterns => vec![lantern(side * 3)],
         };
         Self {
@@ -96,19 +112,95 @@ impl Air {
         }
     }
 
+    /// Which kind it is.
+    pub fn weather(&self) -> Weather {
+        self.weather
+    }
+
     /// Lays the air at `seconds` over a frame; `shift` is where the camera looks, in parts of the height.
     pub fn draw(&self, canvas: &mut Canvas, seconds: f32, shift: [f32; 2]) {
         let unit = canvas.height as f32;
         match self.weather {
-            Weather::Rain => self.fall(canvas, Fall { count: 240, speed: 1.9, wind: -0.16, sway: 0.0, size: [0.022, 0.050], lean: true }, seconds, shift),
-            Weather::Snow => self.fall(canvas, Fall { count: 190, speed: 0.16, wind: -0.03, sway: 0.025, size: [0.0035, 0.012], lean: false }, seconds, shift),
-            Weather::Petals => self.fall(canvas, Fall { count: 64, speed: 0.15, wind: -0.11, sway: 0.05, size: [0.008, 0.019], lean: false }, seconds, shift),
-            Weather::Sparks => self.fall(canvas, Fall { count: 70, speed: -0.10, wind: 0.02, sway: 0.04, size: [0.006, 0.016], lean: false }, seconds, shift),
-            Weather::Lanterns => self.fall(canvas, Fall { count: 22, speed: -0.045, wind: 0.012, sway: 0.012, size: [0.018, 0.060], lean: false }, seconds, shift),
+            Weather::Rain => self.fall(
+                canvas,
+                Fall {
+                    count: 240,
+                    speed: 1.9,
+                    wind: -0.16,
+                    sway: 0.0,
+                    size: [0.022, 0.050],
+                    lean: true,
+                },
+                seconds,
+                shift,
+            ),
+            Weather::Snow => self.fall(
+                canvas,
+                Fall {
+                    count: 190,
+                    speed: 0.16,
+                    wind: -0.03,
+                    sway: 0.025,
+                    size: [0.0035, 0.012],
+                    lean: false,
+                },
+                seconds,
+                shift,
+            ),
+            Weather::Petals => self.fall(
+                canvas,
+                Fall {
+                    count: 64,
+                    speed: 0.15,
+                    wind: -0.11,
+                    sway: 0.05,
+                    size: [0.008, 0.019],
+                    lean: false,
+                },
+                seconds,
+                shift,
+            ),
+            Weather::Sparks => self.fall(
+                canvas,
+                Fall {
+                    count: 70,
+                    speed: -0.10,
+                    wind: 0.02,
+                    sway: 0.04,
+                    size: [0.006, 0.016],
+                    lean: false,
+                },
+                seconds,
+                shift,
+            ),
+            Weather::Lanterns => self.fall(
+                canvas,
+                Fall {
+                    count: 22,
+                    speed: -0.045,
+                    wind: 0.012,
+                    sway: 0.012,
+                    size: [0.018, 0.060],
+                    lean: false,
+                },
+                seconds,
+                shift,
+            ),
             Weather::Fog => {
                 for (index, bank) in self.pictures.iter().enumerate() {
-                    let drift = seconds * (0.03 + 0.02 * index as f32) * unit * if index == 0 { 1.0 } else { -1.0 };
-                    canvas.draw(bank, View { origin: [drift + shift[0] * unit, 0.0], step: 1.0, wraps: true, sway: None });
+                    let drift = seconds
+                        * (0.03 + 0.02 * index as f32)
+                        * unit
+                        * if index == 0 { 1.0 } else { -1.0 };
+                    canvas.draw(
+                        bank,
+                        View {
+                            origin: [drift + shift[0] * unit, 0.0],
+                            step: 1.0,
+                            wraps: true,
+                            sway: None,
+                        },
+                    );
                 }
             }
             Weather::Fireworks => self.fireworks(canvas, seconds),
@@ -125,23 +217,48 @@ impl Air {
         for index in 0..fall.count {
             let near = self.luck(index, 1);
             let pace = 0.55 + 0.75 * near;
-            let swing = (TAU * (seconds * (0.25 + 0.3 * self.luck(index, 2)) + self.luck(index, 3))).sin();
-            let x = self.luck(index, 4) * (aspect + 0.4) + fall.wind * pace * seconds + fall.sway * swing - shift[0] * pace;
+            let swing =
+                (TAU * (seconds * (0.25 + 0.3 * self.luck(index, 2)) + self.luck(index, 3))).sin();
+            let x = self.luck(index, 4) * (aspect + 0.4)
+                + fall.wind * pace * seconds
+                + fall.sway * swing
+                - shift[0] * pace;
             let y = self.luck(index, 5) * 1.3 + fall.speed * pace * seconds - shift[1] * pace;
             let x = x.rem_euclid(aspect + 0.4) - 0.2;
             let y = y.rem_euclid(1.3) - 0.15;
             let half = (fall.size[0] + (fall.size[1] - fall.size[0]) * near) * unit;
-            let twinkle = if self.weather == Weather::Sparks { 0.6 + 0.4 * (seconds * 7.0 + index as f32).sin() } else { 1.0 };
+            let twinkle = if self.weather == Weather::Sparks {
+                0.6 + 0.4 * (seconds * 7.0 + index as f32).sin()
+            } else {
+                1.0
+            };
             let picture = &self.pictures[index % self.pictures.len()];
             let (angle, flat) = match self.weather {
-                Weather::Petals => (TAU * (self.luck(index, 6) + 0.22 * seconds * (self.luck(index, 7) - 0.4)), 0.35 + 0.65 * (seconds * 2.1 + index as f32).cos().abs()),
+                Weather::Petals => (
+                    TAU * (self.luck(index, 6) + 0.22 * seconds * (self.luck(index, 7) - 0.4)),
+                    0.35 + 0.65 * (seconds * 2.1 + index as f32).cos().abs(),
+                ),
                 Weather::Lanterns => (0.06 * swing, 1.0),
-                _ => (if fall.lean { (fall.wind / fall.speed).atan() * -1.0 } else { 0.0 }, if fall.lean { 0.07 } else { 1.0 }),
+                _ => (
+                    if fall.lean {
+                        (fall.wind / fall.speed).atan() * -1.0
+                    } else {
+                        0.0
+                    },
+                    if fall.lean { 0.07 } else { 1.0 },
+                ),
             };
-            canvas.draw_sprite(picture, Pose {
-                center: [x * unit, y * unit], half: half.max(0.8), angle, aspect: flat,
-                opacity: (0.55 + 0.45 * near) * twinkle, tint: [1.0; 3],
-            });
+            canvas.draw_sprite(
+                picture,
+                Pose {
+                    center: [x * unit, y * unit],
+                    half: half.max(0.8),
+                    angle,
+                    aspect: flat,
+                    opacity: (0.55 + 0.45 * near) * twinkle,
+                    tint: [1.0; 3],
+                },
+            );
         }
     }
 
@@ -161,25 +278,51 @@ impl Air {
                 width * (0.12 + 0.76 * hash(shell, 2, self.seed)),
                 unit * (0.14 + 0.30 * hash(shell, 3, self.seed)),
             ];
-            let reach = unit * (0.15 + 0.13 * hash(shell, 4, self.seed)) * (1.0 - (-2.6 * age).exp());
+            let reach =
+                unit * (0.15 + 0.13 * hash(shell, 4, self.seed)) * (1.0 - (-2.6 * age).exp());
             let fade = smooth(lasts, lasts * 0.45, age);
             let picture = &self.pictures[(hash(shell, 5, self.seed) * 7.99) as usize];
             let second = &self.pictures[(hash(shell, 6, self.seed) * 7.99) as usize];
-            let count = 44;
+            let flash = smooth(0.35, 0.0, age);
+            if flash > 0.0 {
+                canvas.draw_sprite(
+                    picture,
+                    Pose {
+                        center: middle,
+                        half: unit * 0.30,
+                        angle: 0.0,
+                        aspect: 1.0,
+                        opacity: flash * 0.7,
+                        tint: [1.0; 3],
+                    },
+                );
+            }
+            let count = 48;
             for ray in 0..count {
                 let angle = TAU * (ray as f32 / count as f32) + hash(shell, ray, self.seed) * 0.12;
-                let ring = if ray % 3 == 0 { 0.58 } else { 0.88 + 0.22 * hash(ray, shell, self.seed) };
+                let ring = if ray % 3 == 0 {
+                    0.58
+                } else {
+                    0.88 + 0.22 * hash(ray, shell, self.seed)
+                };
                 let flicker = 0.7 + 0.3 * (seconds * 31.0 + ray as f32 * 2.0).sin();
                 for trail in 0..3 {
                     let behind = 1.0 - 0.085 * trail as f32;
                     let drop = 0.055 * unit * age * age;
                     let x = middle[0] + angle.cos() * reach * ring * behind;
                     let y = middle[1] + angle.sin() * reach * ring * behind + drop * behind;
-                    let half = unit * 0.0085 * (1.0 - 0.24 * trail as f32) * (0.55 + 0.45 * fade);
-                    canvas.draw_sprite(if ray % 3 == 0 { second } else { picture }, Pose {
-                        center: [x, y], half: half.max(0.8), angle: 0.0, aspect: 1.0,
-                        opacity: fade * flicker * (1.0 - 0.3 * trail as f32), tint: [1.0; 3],
-                    });
+                    let half = unit * 0.020 * (1.0 - 0.26 * trail as f32) * (0.5 + 0.5 * fade);
+                    canvas.draw_sprite(
+                        if ray % 3 == 0 { second } else { picture },
+                        Pose {
+                            center: [x, y],
+                            half: half.max(0.8),
+                            angle: 0.0,
+                            aspect: 1.0,
+                            opacity: fade * flicker * (1.0 - 0.3 * trail as f32),
+                            tint: [1.0; 3],
+                        },
+                    );
                 }
             }
         }

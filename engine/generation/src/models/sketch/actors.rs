@@ -123,7 +123,7 @@ fn actor(
             motion,
             Motion::Rise | Motion::Circle | Motion::Float | Motion::Fall
         )
-        || !ground.is_solid && !(scene.place == Place::Sea && is_one_of(code, VEHICLES));
+        || !(ground.is_solid || scene.place == Place::Sea && is_one_of(code, VEHICLES));
     let base = match subject.size {
         Size::Small => 0.17,
         Size::Medium => 0.36,
@@ -214,7 +214,7 @@ impl Actor {
                 lift = 0.04 * swing(1.5, 0).abs();
             }
             Motion::Rise => {
-                y = 1.1 + self.half - share * (1.9 + self.half) - 0.2 * (self.luck[2] - 0.5)
+                y = 1.1 + self.half - share * (1.9 + self.half) - 0.2 * (self.luck[2] - 0.5);
             }
             Motion::Fall => y = (-1.2 - self.half + share * 2.6).min(self.home[1] + 0.5),
             Motion::Circle => {

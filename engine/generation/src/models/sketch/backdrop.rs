@@ -224,8 +224,14 @@ impl Painter {
         let columns = 6;
         let across = columns as f32 / (2.0 * (self.aspect + MARGIN));
         let mut drifting = self.layer(0.12, move |x, y| {
-            let thick = clouds(x * across, y * across * 2.1, 6, columns, seed ^ 77);
-            let lit = clouds(x * across, (y - 0.05) * across * 2.1, 4, columns, seed ^ 77);
+            let thick = clouds(x * across, y * across * 2.1, 6, columns, seed ^ 0x4d);
+            let lit = clouds(
+                x * across,
+                (y - 0.05) * across * 2.1,
+                4,
+                columns,
+                seed ^ 0x4d,
+            );
             let alpha = smooth(0.66 - 0.24 * cover, 0.82 - 0.24 * cover, thick)
                 * smooth(horizon + 0.05, horizon - 0.45, y);
             (
@@ -290,16 +296,15 @@ impl Painter {
         let mut water = self.below(
             0.4,
             move |_x| horizon,
-            move |x, y, depth| {
+            move |x, _y, depth| {
                 let near = depth.max(0.02);
                 let row = 0.32 / near;
-                let wave = clouds(x * 3.0 / (near + 0.3), row * 9.0, 4, 0, seed ^ 31) - 0.5;
+                let wave = clouds(x * 3.0 / (near + 0.3), row * 9.0, 4, 0, seed ^ 0x1f) - 0.5;
                 let base = mix(plus(deep, air.low, 0.22), deep, smooth(0.0, 0.5, depth));
                 let mut color = plus(base, mix(deep, air.low, 0.7), wave * 0.9);
                 // The sun's path.
                 let path = (-(x - sun_x).powi(2) / (0.02 + 0.25 * near)).exp();
                 color = plus(color, air.low, path * smooth(0.05, 0.3, wave) * 0.9);
-                let _above = y;
                 color
             },
         );
@@ -317,7 +322,7 @@ impl Painter {
         let (light, seed) = (self.air.light, self.seed);
         let shore = move |x: f32| 0.34 + 0.05 * (x * 2.2).sin() + 0.02 * (x * 7.0).sin();
         layers.push(self.below(0.8, shore, move |x, y, depth| {
-            let grain = clouds(x * 9.0, y * 16.0, 4, 0, seed ^ 41);
+            let grain = clouds(x * 9.0, y * 16.0, 4, 0, seed ^ 0x29);
             let sand = shaded(times(light, [0.94, 0.84, 0.63]), 0.9 + 0.2 * grain);
             let wet = mix(
                 sand,
@@ -538,7 +543,7 @@ impl Painter {
             0.9,
             move |_x| line,
             move |x, y, below| {
-                let grain = clouds(x * 18.0, y * 40.0, 4, 0, seed ^ 61);
+                let grain = clouds(x * 18.0, y * 40.0, 4, 0, seed ^ 0x3d);
                 let curb = smooth(0.035, 0.028, below) * 0.35;
                 let tone = 0.85 + 0.22 * grain + curb + lamp;
                 shaded(times(light, color), tone)
@@ -606,7 +611,7 @@ impl Painter {
         let seed = self.seed;
         let tint = mix(hue(self.pick(2, 0.5, 0.95)), [0.1, 0.1, 0.4], 0.45);
         let back = self.layer(0.08, move |x, y| {
-            let dust = clouds(x * 0.9, y * 1.1, 6, 0, seed ^ 21);
+            let dust = clouds(x * 0.9, y * 1.1, 6, 0, seed ^ 0x15);
             let band = smooth(0.9, 0.0, (y + 0.4 * x).abs());
             let color = mix(
                 [0.01, 0.01, 0.05],
@@ -631,7 +636,7 @@ impl Painter {
             let distance = dx.hypot(dy);
             let halo = (-(distance - radius).max(0.0) * 14.0).exp() * 0.35;
             let lit = ((-dx - dy) / radius * 0.6 + 0.35).clamp(0.03, 1.0);
-            let bands = clouds(dx * 2.0, dy * 7.0, 5, 0, seed ^ 23);
+            let bands = clouds(dx * 2.0, dy * 7.0, 5, 0, seed ^ 0x17);
             let inside = smooth(radius + edge, radius - edge, distance);
             (
                 mix(
@@ -791,7 +796,7 @@ impl Painter {
             move |_x| floor_line,
             move |x, y, below| {
                 let plank = (x * 1.6 / (0.6 + below) + 40.0).fract();
-                let grain = noise(x * 6.0, y * 60.0, 0, seed ^ 13);
+                let grain = noise(x * 6.0, y * 60.0, 0, seed ^ 0xd);
                 let rug = smooth(0.62, 0.60, (x / 1.0).hypot((y - 0.78) / 0.24) * 0.6);
                 let wood = shaded(
                     [0.63, 0.45, 0.29],
@@ -821,10 +826,9 @@ impl Painter {
             if depth <= 0.0 {
                 return ([0.0; 3], 0.0);
             }
-            let bend = 0.0 * x;
-            let grain = clouds(x * 20.0, y * 50.0, 4, 0, seed ^ 71);
+            let grain = clouds(x * 20.0, y * 50.0, 4, 0, seed ^ 0x47);
             let asphalt = shaded(times(light, [0.32, 0.32, 0.35]), 0.85 + 0.3 * grain);
-            let middle = 0.80 + bend;
+            let middle = 0.80;
             let dash = smooth(0.014, 0.008, (y - middle).abs())
                 * f32::from(u8::from((x * 1.6).rem_euclid(1.0) < 0.55));
             let rim = smooth(0.012, 0.006, (y - from - 0.03).abs())
@@ -844,12 +848,12 @@ fn star(x: f32, y: f32, seed: u32) -> f32 {
     let scale = 16.0;
     let (cell_x, cell_y) = ((x * scale).floor(), (y * scale).floor());
     let (ix, iy) = (cell_x as i32, cell_y as i32);
-    let bright = hash(ix, iy, seed ^ 101);
+    let bright = hash(ix, iy, seed ^ 0x65);
     if bright < 0.72 {
         return 0.0;
     }
-    let dx = x * scale - cell_x - 0.2 - 0.6 * hash(ix, iy, seed ^ 102);
-    let dy = y * scale - cell_y - 0.2 - 0.6 * hash(ix, iy, seed ^ 103);
+    let dx = x * scale - cell_x - 0.2 - 0.6 * hash(ix, iy, seed ^ 0x66);
+    let dy = y * scale - cell_y - 0.2 - 0.6 * hash(ix, iy, seed ^ 0x67);
     let size = 0.05 + 0.10 * (bright - 0.72) / 0.28;
     smooth(size, size * 0.3, dx.hypot(dy)) * (0.45 + 1.9 * (bright - 0.72))
 }
@@ -981,7 +985,7 @@ fn neon_house(x: f32, y: f32, per_unit: f32, dark: f32, seed: u32, glows: bool) 
         hue(hash(index, 11, seed) * 0.6 + 0.4),
         0.35,
     );
-    let goods = 0.55 + 0.45 * noise(within * 16.0, y * 30.0, 0, seed ^ 12);
+    let goods = 0.55 + 0.45 * noise(within * 16.0, y * 30.0, 0, seed ^ 0xc);
     (mix(color, shaded(shine, goods * power), shop * 0.85), 1.0)
 }
 
@@ -1029,7 +1033,7 @@ fn board(
     let (fx, fy) = (gx.fract() - 0.5, gy.fract() - 0.5);
     let mut ink = 0.0_f32;
     for stroke in 0..4 {
-        let at = hash(glyph[0] * 5 + stroke, glyph[1] + key, seed ^ 31) - 0.5;
+        let at = hash(glyph[0] * 5 + stroke, glyph[1] + key, seed ^ 0x1f) - 0.5;
         let line = if stroke % 2 == 0 {
             smooth(0.07, 0.04, (fx - at * 0.5).abs()) * smooth(0.34, 0.30, fy.abs())
         } else {

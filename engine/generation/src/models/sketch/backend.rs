@@ -378,17 +378,14 @@ fn notes(sprites: &SpriteSet, shots: &[Shot]) -> Vec<Note> {
         } else {
             String::new()
         };
-        notes.push(Note::info(format!(
-            "{prefix}{who}; {:?}, {:?}, camera {:?}{}",
-            scene.place,
-            scene.time,
-            scene.camera,
-            scene
-                .weather
-                .iter()
-                .map(|weather| format!(", {weather:?}"))
-                .collect::<String>()
-        )));
+        let mut line = format!(
+            "{prefix}{who}; {:?}, {:?}, camera {:?}",
+            scene.place, scene.time, scene.camera
+        );
+        for weather in &scene.weather {
+            line = format!("{line}, {weather:?}");
+        }
+        notes.push(Note::info(line));
         if !scene.unknown.is_empty() {
             notes.push(Note::warning(format!(
                 "{prefix}Not understood, and left out: {}",

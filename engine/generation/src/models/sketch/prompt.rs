@@ -217,6 +217,14 @@ impl Reading {
     }
 
     fn take_meaning(&mut self, meaning: Meaning) {
+        // "A clean city": the number was the place's, not the next subject's.
+        if matches!(
+            meaning,
+            Meaning::Place(_) | Meaning::Weather(_) | Meaning::Road
+        ) {
+            self.count = None;
+            self.size = None;
+        }
         match meaning {
             Meaning::Place(place) => self.places.push(place),
             Meaning::Time(time) => self.time = Some(time),

@@ -43,9 +43,8 @@ pub fn over(top: u32, below: u32) -> u32 {
         0 => below,
         255 => top,
         _ => {
-            // 255 − alpha, brought to 256 so that opaque stays opaque.
-            let keep = 255 - alpha;
-            top + scaled(below, keep + (keep >> 7))
+            // Of 256 rather than 255, so that opaque stays opaque.
+            top + scaled(below, 256 - alpha)
         }
     }
 }
@@ -290,7 +289,7 @@ impl Tint {
         if self.is_plain {
             return pixel;
         }
-        let byte = |index: usize| (pixel >> (8 * index) & 255) * self.shares[index] >> 8;
+        let byte = |index: usize| ((pixel >> (8 * index) & 255) * self.shares[index]) >> 8;
         byte(0) | byte(1) << 8 | byte(2) << 16 | byte(3) << 24
     }
 }

@@ -119,91 +119,23 @@ impl Air {
 
     /// Lays the air at `seconds` over a frame; `shift` is where the camera looks, in parts of the height.
     pub fn draw(&self, canvas: &mut Canvas, seconds: f32, shift: [f32; 2]) {
+        if let Some(fall) = Fall::of(self.weather) {
+            return self.fall(canvas, fall, seconds, shift);
+        }
+        if self.weather == Weather::Fireworks {
+            return self.fireworks(canvas, seconds);
+        }
         let unit = canvas.height as f32;
-        match self.weather {
-            Weather::Rain => self.fall(
-                canvas,
-                Fall {
-                    count: 240,
-                    speed: 1.9,
-                    wind: -0.16,
-                    sway: 0.0,
-                    size: [0.022, 0.050],
-                    lean: true,
-                },
-                seconds,
-                shift,
-            ),
-            Weather::Snow => self.fall(
-                canvas,
-                Fall {
-                    count: 190,
-                    speed: 0.16,
-                    wind: -0.03,
-                    sway: 0.025,
-                    size: [0.0035, 0.012],
-                    lean: false,
-                },
-                seconds,
-                shift,
-            ),
-            Weather::Petals => self.fall(
-                canvas,
-                Fall {
-                    count: 64,
-                    speed: 0.15,
-                    wind: -0.11,
-                    sway: 0.05,
-                    size: [0.008, 0.019],
-                    lean: false,
-                },
-                seconds,
-                shift,
-            ),
-            Weather::Sparks => self.fall(
-                canvas,
-                Fall {
-                    count: 70,
-                    speed: -0.10,
-                    wind: 0.02,
-                    sway: 0.04,
-                    size: [0.006, 0.016],
-                    lean: false,
-                },
-                seconds,
-                shift,
-            ),
-            Weather::Lanterns => self.fall(
-                canvas,
-                Fall {
-                    count: 22,
-                    speed: -0.045,
-                    wind: 0.012,
-                    sway: 0.012,
-                    size: [0.018, 0.060],
-                    lean: false,
-                },
-                seconds,
-                shift,
-            ),
-            Weather::Fog => {
-                for (index, bank) in self.pictures.iter().enumerate() {
-                    let drift = seconds
-                        * (0.03 + 0.02 * index as f32)
-                        * unit
-                        * if index == 0 { 1.0 } else { -1.0 };
-                    canvas.draw(
-                        bank,
-                        View {
-                            origin: [drift + shift[0] * unit, 0.0],
-                            step: 1.0,
-                            wraps: true,
-                            sway: None,
-                        },
-                    );
-                }
-            }
-            Weather::Fireworks => self.fireworks(canvas, seconds),
+        for (index, bank) in self.pictures.iter().enumerate() {
+            let way = if index == 0 { 1.0 } else { -1.0 };
+            let drift = seconds * (0.03 + 0.02 * index as f32) * unit * way;
+            let view = View {
+                origin: [drift + shift[0] * unit, 0.0],
+                step: 1.0,
+                wraps: true,
+                sway: None,
+            };
+            canvas.draw(bank, view);
         }
     }
 
@@ -241,7 +173,7 @@ impl Air {
                 Weather::Lanterns => (0.06 * swing, 1.0),
                 _ => (
                     if fall.lean {
-                        (fall.wind / fall.speed).atan() * -1.0
+                        -(fall.wind / fall.speed).atan()
                     } else {
                         0.0
                     },
@@ -337,4 +269,26 @@ struct Fall {
     sway: f32,
     size: [f32; 2],
     lean: bool,
+}
+
+impl Fall {
+    /// `None` for what does not fall or rise in pieces.
+    fn of(weather: Weather) -> Option<Self> {
+        let (count, speed, wind, sway, size) = match weather {
+            Weather::Rain => (240, 1.9, -0.16, 0.0, [0.022, 0.050]),
+            Weather::Snow => (190, 0.16, -0.03, 0.025, [0.0035, 0.012]),
+            Weather::Petals => (64, 0.15, -0.11, 0.05, [0.008, 0.019]),
+            Weather::Sparks => (70, -0.10, 0.02, 0.04, [0.006, 0.016]),
+            Weather::Lanterns => (22, -0.045, 0.012, 0.012, [0.018, 0.060]),
+            Weather::Fog | Weather::Fireworks => return None,
+        };
+        Some(Self {
+            count,
+            speed,
+            wind,
+            sway,
+            size,
+            lean: weather == Weather::Rain,
+        })
+    }
 }

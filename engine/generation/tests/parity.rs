@@ -25,6 +25,8 @@ use std::{ops::ControlFlow, path::Path};
 
 #[path = "parity/autoencoders.rs"]
 mod autoencoders;
+#[path = "parity/skipping.rs"]
+mod skipping;
 #[path = "parity/wan22.rs"]
 mod wan22;
 

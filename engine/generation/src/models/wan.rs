@@ -5,6 +5,7 @@
 pub mod backend;
 pub mod cache;
 pub mod clip;
+pub mod condition;
 pub mod config;
 pub mod control;
 pub mod detect;

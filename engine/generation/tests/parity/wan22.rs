@@ -1,13 +1,17 @@
 //! What Wan 2.2 added.
 
 use super::{fixture, loader, relative, small_transformer, tensor};
+use candle_core::{DType, Device, Tensor};
 use generation::{
-    Error, Result,
+    Error, Result, Weights,
     models::wan::{
-        config::TransformerConfig,
+        condition::{condition_channels, known_latents},
+        config::{TransformerConfig, VaeConfig},
+        control::ControlClip,
         pipeline::{Condition, DenoiseInputs, DenoiseRecipe, Expert, Experts, LowNoise, denoise},
         scheduler::{SamplerKind, Schedule},
-        transformer::WanTransformer,
+        transformer::{StepInputs, WanTransformer},
+        vae::Vae,
     },
 };
 use std::ops::ControlFlow;
@@ -116,4 +120,177 @@ fn two_experts_equal_the_original_one_in_memory_at_a_time() {
     });
     let (_, labels) = run(&mut experts, &recipe, "");
     assert_eq!(labels.last(), Some(&("denoising", 8, 8)));
+}
+
+/// A clip of nine frames of which some are known: `pictures` `[count, 3, height, width]` of 0 to 1 stand at `places`.
+fn clip(pictures: &Tensor, places: &[usize]) -> ControlClip {
+    let (_, _, height, width) = pictures.dims4().unwrap();
+    let zeros = |shape: &[usize]| Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap();
+    let mut video = vec![zeros(&[1, 3, height, width]); 9];
+    let mut mask = vec![zeros(&[1, height, width]).affine(1.0, 1.0).unwrap(); 9];
+    for (index, &place) in places.iter().enumerate() {
+        let picture = pictures.narrow(0, index, 1).unwrap();
+        video[place] = picture.affine(2.0, -1.0).unwrap();
+        mask[place] = zeros(&[1, height, width]);
+    }
+    ControlClip {
+        video: Tensor::cat(&video, 0).unwrap(),
+        mask: Tensor::cat(&mask, 0).unwrap(),
+        references: Vec::new(),
+    }
+}
+
+fn latents(weights: &Weights, model: &WanTransformer, condition: Condition<'_>) -> Tensor {
+    let part = |name| tensor(weights, name).squeeze(0).unwrap();
+    let recipe = DenoiseRecipe {
+        low_noise: None,
+        ..recipe()
+    };
+    let inputs = DenoiseInputs {
+        prompt: &part("prompt"),
+        negative_prompt: Some(&part("negative")),
+        condition,
+        noise: part("noise"),
+        fresh_noise: &mut || panic!("this sampler needs none"),
+    };
+    let mut experts = model;
+    denoise(&mut experts, &recipe, inputs, &mut |_step| {
+        ControlFlow::Continue(())
+    })
+    .unwrap()
+    .latents
+}
+
+fn small_vae(weights: &Weights) -> Vae {
+    let row = |name| tensor(weights, name).to_vec1().unwrap();
+    let config = VaeConfig {
+        base_dim: 2,
+        decoder_base_dim: 3,
+        z_dim: 6,
+        latents_mean: row("latents_mean"),
+        latents_std: row("latents_std"),
+        ..VaeConfig::wan_2_2()
+    };
+    Vae::new(&config, &loader(weights, "model.vae.")).unwrap()
+}
+
+fn ti2v_transformer(weights: &Weights) -> WanTransformer {
+    let config = TransformerConfig {
+        in_channels: 6,
+        out_channels: 6,
+        ..small_transformer(2, &[])
+    };
+    WanTransformer::new(&config, &loader(weights, "model.transformer.")).unwrap()
+}
+
+#[test]
+fn a_time_for_each_frame_equals_the_original() {
+    let weights = fixture("wan22_ti2v.safetensors");
+    let model = ti2v_transformer(&weights);
+    let part = |name| tensor(&weights, name).squeeze(0).unwrap();
+    let context = model.context(&part("prompt")).unwrap();
+    let latents = part("x");
+    let inputs = |is_known| StepInputs {
+        latents: &latents,
+        timestep: 640.0,
+        is_known,
+        context: &context,
+        control: None,
+        control_scales: &[],
+    };
+    let found = model
+        .forward(inputs(&[true, false, true]), &mut || Ok(()))
+        .unwrap();
+    let difference = relative(&found, &part("out"));
+    assert!(difference < 1e-4, "{difference}");
+    let other = model.forward(inputs(&[true]), &mut || Ok(())).unwrap();
+    assert!(
+        relative(&other, &part("out")) > 0.01,
+        "the third is not told"
+    );
+}
+
+#[test]
+fn a_first_picture_in_the_latents_place_equals_the_original() {
+    let weights = fixture("wan22_ti2v.safetensors");
+    let clip = clip(&tensor(&weights, "picture"), &[0]);
+    let known = known_latents(&small_vae(&weights), &clip, &mut || Ok(())).unwrap();
+    assert_eq!(known.is_known, [true, false, false]);
+    let found = latents(&weights, &ti2v_transformer(&weights), known.condition());
+    let wanted = tensor(&weights, "latents").squeeze(0).unwrap();
+    let difference = relative(&found, &wanted);
+    assert!(difference < 1e-4, "{difference}");
+}
+
+#[test]
+fn any_known_frames_become_latents_by_themselves() {
+    let weights = fixture("wan22_ti2v.safetensors");
+    let vae = small_vae(&weights);
+    let picture = tensor(&weights, "picture");
+    let five = Tensor::cat(&[&picture, &(&picture * 0.5).unwrap()], 0).unwrap();
+    let five = Tensor::cat(&[&five, &five, &picture], 0).unwrap();
+    // The last five frames: one of them belongs to a latent frame of which the rest is to be made.
+    let known = known_latents(&vae, &clip(&five, &[4, 5, 6, 7, 8]), &mut || Ok(())).unwrap();
+    assert_eq!(known.is_known, [false, false, true]);
+    let start = known.latents.narrow(1, 0, 2).unwrap();
+    assert_eq!(
+        start
+            .abs()
+            .unwrap()
+            .max_all()
+            .unwrap()
+            .to_scalar::<f32>()
+            .unwrap(),
+        0.0
+    );
+    // They count as they would right after a copy of their first.
+    let copied = Tensor::cat(
+        &[
+            &five.narrow(0, 1, 1).unwrap(),
+            &five.narrow(0, 1, 4).unwrap(),
+        ],
+        0,
+    );
+    let alone = copied.unwrap().affine(2.0, -1.0).unwrap();
+    let wanted = vae.encode(&alone, &mut |_done, _total| Ok(())).unwrap();
+    let wanted = wanted.narrow(1, 1, 1).unwrap();
+    assert!(relative(&known.latents.narrow(1, 2, 1).unwrap(), &wanted) < 1e-6);
+
+    let found = latents(&weights, &ti2v_transformer(&weights), known.condition());
+    let end = found.narrow(1, 2, 1).unwrap();
+    assert!(relative(&end, &wanted) < 1e-6, "known frames come back");
+
+    let none = known_latents(&vae, &clip(&five, &[]), &mut || Ok(())).unwrap();
+    assert_eq!(none.is_known, [false; 3]);
+    let mut odd = clip(&five, &[0]);
+    odd.references.push(picture);
+    let refused = known_latents(&vae, &odd, &mut || Ok(()));
+    assert!(matches!(refused, Err(Error::BadClip { .. })));
+    let stopped = known_latents(&vae, &clip(&five, &[0]), &mut || Err(Error::Cancelled));
+    assert!(matches!(stopped, Err(Error::Cancelled)));
+}
+
+#[test]
+fn pictures_in_channels_equal_the_original() {
+    let weights = fixture("wan22_i2v.safetensors");
+    let config = TransformerConfig {
+        in_channels: 36,
+        ..small_transformer(2, &[])
+    };
+    let model = WanTransformer::new(&config, &loader(&weights, "model.transformer.")).unwrap();
+    let vae_config = VaeConfig {
+        base_dim: 2,
+        decoder_base_dim: 2,
+        ..VaeConfig::wan_2_1()
+    };
+    let vae = Vae::new(&vae_config, &loader(&weights, "model.vae.")).unwrap();
+    for (name, places) in [("latents_first", &[0][..]), ("latents_both", &[0, 8][..])] {
+        let clip = clip(&tensor(&weights, "pictures"), places);
+        let channels = condition_channels(&vae, &clip, &mut || Ok(())).unwrap();
+        assert_eq!(channels.dims(), [20, 3, 4, 6]);
+        let found = latents(&weights, &model, Condition::Channels(&channels));
+        let wanted = tensor(&weights, name).squeeze(0).unwrap();
+        let difference = relative(&found, &wanted);
+        assert!(difference < 1e-4, "{name}: {difference}");
+    }
 }

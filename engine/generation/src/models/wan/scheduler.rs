@@ -50,6 +50,14 @@ impl Schedule {
         Self::from_sigmas(even.map(|sigma| shifted(sigma, shift)).collect())
     }
 
+    /// Evenly spaced levels from pure noise on, then moved towards noise by `shift`: what models distilled to a few
+    /// steps were trained for, with [`SamplerKind::Euler`] or [`SamplerKind::Renoise`].
+    pub fn even(num_inference_steps: usize, shift: f64) -> Self {
+        let count = num_inference_steps as f64;
+        let even = (0..num_inference_steps).map(|step| 1.0 - step as f64 / count);
+        Self::from_sigmas(even.map(|sigma| shifted(sigma, shift)).collect())
+    }
+
     /// Given levels, such as a distilled model was trained for; a final 0 is added.
     pub fn from_sigmas(mut sigmas: Vec<f64>) -> Self {
         let timesteps = sigmas.iter().map(|sigma| sigma * 1000.0).collect();
@@ -303,6 +311,13 @@ mod tests {
                 24.41406,
             ],
         );
+        let even = Schedule::even(4, 5.0);
+        near(&even.sigmas, &[1.0, 0.9375, 0.8333333, 0.625, 0.0]);
+        near(&even.timesteps, &[1000.0, 937.5, 833.3333, 625.0]);
+        near(
+            &Schedule::even(6, 3.0).sigmas,
+            &[1.0, 0.9375, 0.8571428, 0.75, 0.6, 0.375, 0.0],
+        );
     }
 
     #[test]
@@ -317,6 +332,10 @@ mod tests {
         assert_near(&steps[4], [0.0956978500, -0.0627862513, -0.0525757000]);
         let steps = walk(SamplerKind::Euler, Schedule::euler(8, 5.0));
         assert_near(&steps[7], [0.1473893970, -0.0728237629, -0.0477833824]);
+        let steps = walk(SamplerKind::Euler, Schedule::even(4, 5.0));
+        assert_near(&steps[3], [-0.0136299729, -0.0297099501, -0.0679397434]);
+        let steps = walk(SamplerKind::Euler, Schedule::even(6, 3.0));
+        assert_near(&steps[5], [0.1765705347, -0.0794391483, -0.0446944460]);
     }
 
     /// Data of deviation 1/2 round 0: the best velocity is known, and so is where a walk must end.

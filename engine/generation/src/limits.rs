@@ -39,3 +39,9 @@ pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
 /// Bytes that a video autoencoder may hold beside its weights when nothing else is said, about a third of a usual
 /// machine's memory; larger pictures are worked through in tiles.
 pub const VAE_BYTES_MAX: u64 = 5 << 30;
+
+/// Largest table of tensors in a `.pth`; that of the largest model in use has some hundred thousand bytes.
+pub const PICKLE_BYTES_MAX: usize = 8 << 20;
+
+/// Most axes of a tensor in a `.pth`.
+pub const AXES_MAX: usize = 8;

@@ -1,11 +1,17 @@
 //! Checkpoints: tensors by name, whatever files they lie in and however their numbers are written.
 //!
 //! Files are mapped into memory, and their headers are checked before anything is believed or allocated. Read are
-//! safetensors: one file, or several with or without an index. Numbers may be floats of 64 to 8 bits (with ComfyUI's
-//! scales beside) or the starter's bytes with scales; see `companions` in this folder.
+//! safetensors (one file, or several with or without an index), GGUF, and PyTorch's zipped `.pth` without running what
+//! is pickled in it. Numbers may be floats of 64 to 8 bits (with ComfyUI's scales beside), ggml's blocks, or the
+//! starter's bytes with scales; see `companions` in this folder.
 
 mod companions;
+mod gguf;
 mod mapped;
+mod matrix;
+mod pickle;
+mod pth;
+mod reader;
 mod safe;
 mod shards;
 mod stored;
@@ -13,12 +19,13 @@ mod stored;
 use crate::error::{Error, Result};
 use candle_core::{DType, Device, Tensor};
 use mapped::MappedFile;
+pub use matrix::{Matrix, Table};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use stored::Stored;
+use stored::{Format, Stored};
 
 /// A checkpoint's tensors by name, memory-mapped.
 #[derive(Debug)]
@@ -26,6 +33,17 @@ pub struct Weights {
     path: PathBuf,
     files: Vec<Arc<MappedFile>>,
     tensors: BTreeMap<String, Stored>,
+}
+
+/// How many bits a tensor's numbers have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// 32 or more.
+    Full,
+    /// 16.
+    Half,
+    /// Fewer, mostly with scales.
+    Quantized,
 }
 
 impl Weights {
@@ -69,7 +87,7 @@ impl Weights {
 
     fn add(&mut self, path: &Path) -> Result<()> {
         let file = MappedFile::open(path)?;
-        for (name, stored) in safe::tensors(&file)? {
+        for (name, stored) in tensors(&file)? {
             if let Some(other) = self.tensors.get(&name) {
                 return Err(Error::TensorTwice {
                     tensor: name,
@@ -130,6 +148,31 @@ impl Weights {
         Ok(tensor.to_dtype(dtype)?)
     }
 
+    /// How the numbers of tensor `name` are held, if it is there.
+    pub fn precision(&self, name: &str) -> Option<Precision> {
+        let stored = self.tensors.get(name)?;
+        Some(match stored.format {
+            Format::F64 | Format::F32 | Format::I64 | Format::I32 => Precision::Full,
+            Format::F16 | Format::BF16 => Precision::Half,
+            Format::F8E4M3
+            | Format::F8E5M2
+            | Format::U8
+            | Format::Blocks(_)
+            | Format::Runs
+            | Format::Unknown(_) => Precision::Quantized,
+        })
+    }
+
+    /// Tensor `name` of shape `wanted` as a matrix `dims` that stays in the file's format, copied and checked.
+    pub fn matrix(&self, name: &str, wanted: &[usize], dims: [usize; 2]) -> Result<Matrix> {
+        Matrix::new(name, self.stored(name, wanted)?, dims)
+    }
+
+    /// Tensor `name` of shape `wanted` as a table `dims` whose rows are read from the file when they are asked for.
+    pub fn table(&self, name: &str, wanted: &[usize], dims: [usize; 2]) -> Result<Table> {
+        Ok(Table::new(name, self.stored(name, wanted)?, dims))
+    }
+
     /// Tensors without numbers, to tell kinds by names and shapes.
     #[cfg(test)]
     pub(crate) fn of_shapes(shapes: &[(String, Vec<usize>)]) -> Self {
@@ -141,7 +184,7 @@ impl Weights {
         let stored = |shape: &Vec<usize>| Stored {
             file: file.as_ref().unwrap().clone(),
             shape: shape.clone(),
-            format: stored::Format::F32,
+            format: Format::F32,
             bytes: 0..0,
             scale: None,
         };
@@ -172,6 +215,20 @@ impl Weights {
             });
         }
         Ok(stored)
+    }
+}
+
+/// The tensors of a file of any kind, told by how it begins.
+fn tensors(file: &Arc<MappedFile>) -> Result<Vec<(String, Stored)>> {
+    let bytes = file.bytes();
+    if bytes.starts_with(gguf::MAGIC) {
+        gguf::tensors(file)
+    } else if bytes.starts_with(pth::MAGIC) {
+        pth::tensors(file)
+    } else if bytes.starts_with(pth::OLD_MAGIC) {
+        Err(file.bad("it is pickled by an old PyTorch; save it again as safetensors"))
+    } else {
+        safe::tensors(file)
     }
 }
 

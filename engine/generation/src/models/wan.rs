@@ -10,6 +10,7 @@ pub mod config;
 pub mod control;
 pub mod detect;
 pub mod loader;
+pub mod lora;
 pub mod names;
 pub mod pipeline;
 pub mod prompt;

@@ -8,9 +8,12 @@
     reason = "only what is inlined into the dispatched function is compiled for the machine's vectors"
 )]
 
+mod kept;
+
 use super::{conv2d::floats, vector_math::gelu};
-use crate::error::Result;
+use crate::{error::Result, weights::Matrix};
 use candle_core::{CpuStorage, CustomOp1, DType, Device, Layout, Shape, Tensor};
+use kept::{Kept, KeptOp};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -29,6 +32,8 @@ pub struct Linear {
 #[derive(Debug, Clone)]
 enum Prepared {
     Packed(Arc<Packed>),
+    /// On a CPU, in the file's own number format.
+    Kept(Arc<Kept>),
     Plain {
         /// `[to, from]`.
         weight: Tensor,
@@ -94,6 +99,18 @@ impl Linear {
         })
     }
 
+    /// Of a matrix that stays as its file has it, on a CPU: the result is the one of its numbers as `f32`, in a
+    /// fraction of the memory.
+    pub fn kept(matrix: Matrix, bias: Option<&Tensor>) -> Result<Self> {
+        let bias = match bias {
+            Some(bias) => bias.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?,
+            None => vec![0.0; matrix.dims()[0]],
+        };
+        Ok(Self {
+            prepared: Prepared::Kept(Arc::new(Kept::new(matrix, bias))),
+        })
+    }
+
     /// `[rows, from]` → `[rows, to]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.run(x, false)
@@ -114,6 +131,14 @@ impl Linear {
                     .apply_op1_no_bwd(&op)?;
                 Ok(result.to_dtype(x.dtype())?)
             }
+            Prepared::Kept(kept) => {
+                let op = KeptOp { kept, with_gelu };
+                let result = x
+                    .to_dtype(DType::F32)?
+                    .contiguous()?
+                    .apply_op1_no_bwd(&op)?;
+                Ok(result.to_dtype(x.dtype())?)
+            }
             Prepared::Plain { weight, bias } => {
                 let mut result = x.matmul(&weight.t()?)?;
                 if let Some(bias) = bias {
@@ -127,7 +152,7 @@ impl Linear {
     /// Where it computes.
     pub fn device(&self) -> Device {
         match &self.prepared {
-            Prepared::Packed(_) => Device::Cpu,
+            Prepared::Packed(_) | Prepared::Kept(_) => Device::Cpu,
             Prepared::Plain { weight, .. } => weight.device().clone(),
         }
     }

@@ -9,6 +9,9 @@ use super::stored::{Format, Stored};
 use crate::error::{Error, Result};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// Numbers that share a scale in the starter's layout.
+const RUN: usize = 32;
+
 /// Joins what belongs together; the parts are no longer there under their own names.
 pub(super) fn join(tensors: &mut BTreeMap<String, Stored>) -> Result<()> {
     let names: Vec<String> = tensors.keys().cloned().collect();
@@ -42,13 +45,15 @@ fn join_runs(tensors: &mut BTreeMap<String, Stored>, base: &str) -> Result<()> {
         return Ok(());
     };
     let (rows, columns) = match *joined.shape {
-        [rows, columns] if joined.format == Format::U8 && columns % 32 == 0 => (rows, columns),
+        [rows, columns] if joined.format == Format::U8 && columns.is_multiple_of(RUN) => {
+            (rows, columns)
+        }
         _ => {
             let found = format!("{:?} of shape {:?}", joined.format, joined.shape);
             return Err(joined.unsupported(&numbers, found));
         }
     };
-    let wanted = vec![rows, columns / 32];
+    let wanted = vec![rows, columns / RUN];
     let Some(scale) = tensors.remove(&scales) else {
         return Err(Error::TensorMissing {
             tensor: scales,

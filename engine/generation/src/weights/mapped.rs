@@ -1,7 +1,7 @@
 //! A file in memory without being read: pages come in when they are touched.
 
 use crate::error::{Error, Result};
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 use std::{
     fs::File,
     path::{Path, PathBuf},
@@ -30,6 +30,21 @@ impl MappedFile {
         Ok(Arc::new(Self {
             path: path.to_path_buf(),
             map,
+        }))
+    }
+
+    /// A copy of some of a file's `bytes`, in memory of its own that begins at a page.
+    pub(super) fn held(path: &Path, bytes: &[u8]) -> Result<Arc<Self>> {
+        let io = |source| Error::Io {
+            what: "cannot find memory for weights".into(),
+            source,
+            path: path.to_path_buf(),
+        };
+        let mut map = MmapMut::map_anon(bytes.len().max(1)).map_err(io)?;
+        map[..bytes.len()].copy_from_slice(bytes);
+        Ok(Arc::new(Self {
+            path: path.to_path_buf(),
+            map: map.make_read_only().map_err(io)?,
         }))
     }
 

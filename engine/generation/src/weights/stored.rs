@@ -8,9 +8,6 @@ use candle_core::{
 };
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
-/// Numbers that share a scale in the starter's layout.
-const SCALED_RUN: usize = 32;
-
 /// How a tensor's numbers are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Format {
@@ -26,7 +23,6 @@ pub(super) enum Format {
     I32,
     U8,
     /// Blocks of numbers with their scales, as ggml lays them out.
-    #[allow(dead_code, reason = "made by the GGUF reader")]
     Blocks(GgmlDType),
     /// Unsigned bytes around 128; each run of a row has an `F16` scale in a tensor beside.
     Runs,
@@ -85,22 +81,13 @@ impl Stored {
         let numbers = rows.start * count..rows.end * count;
         let mut values = self.unscaled(name, numbers)?;
         if let Some(scale) = &self.scale {
-            let scales = scale.values(name)?;
-            let rows_in_all = self.shape.first().copied().unwrap_or(1);
-            let runs = match self.format {
-                Format::Runs => count / SCALED_RUN,
-                _ if scales.len() == rows_in_all => 1,
-                _ => 0,
-            };
-            if runs == 0 {
-                let factor = scales.first().copied().unwrap_or(1.0);
-                multiply(&mut values, factor);
-            } else {
-                let scales = &scales[rows.start * runs..rows.end * runs];
-                let width = (count / runs).max(1);
-                for (run, factor) in values.chunks_exact_mut(width).zip(scales) {
-                    multiply(run, *factor);
-                }
+            // Whichever rows they are for, one scale is for all.
+            let is_single = scale.shape.iter().product::<usize>() == 1;
+            let rows = if is_single { 0..1 } else { rows.clone() };
+            let scales = scale.rows(name, rows)?;
+            let width = values.len() / scales.len().max(1);
+            for (run, factor) in values.chunks_mut(width.max(1)).zip(&scales) {
+                multiply(run, *factor);
             }
         }
         if values.iter().all(|value| value.is_finite()) {

@@ -320,10 +320,9 @@ impl Look<'_> {
                  supported; a VACE model animates pictures without one",
             ));
         }
-        let first = names::find(self.weights, "", "patch_embedding.weight").unwrap_or_default();
-        let prefix = first.strip_suffix("patch_embedding.weight").unwrap_or("");
-        let mine = all.iter().filter_map(|name| name.strip_prefix(prefix));
-        let strange = mine.filter(|name| !is_known(name, prefix)).take(3);
+        let prefix = names::used_prefix(self.weights, "");
+        let mine = all.iter().filter_map(|name| name.strip_prefix(&prefix));
+        let strange = mine.filter(|name| !is_known(name, &prefix)).take(3);
         let strange: Vec<&str> = strange.collect();
         if strange.is_empty() {
             return Ok(());

@@ -28,6 +28,13 @@ pub fn find(weights: &Weights, prefix: &str, name: &str) -> Option<String> {
     full.into_iter().find(|full| weights.shape(full).is_some())
 }
 
+/// What stands before every name of the transformer in `weights`, `prefix` included.
+pub fn used_prefix(weights: &Weights, prefix: &str) -> String {
+    const FIRST: &str = "patch_embedding.weight";
+    let first = find(weights, prefix, FIRST).unwrap_or_default();
+    first.strip_suffix(FIRST).unwrap_or(prefix).to_owned()
+}
+
 /// `name` and what else the same tensor is called.
 fn spellings(name: &str) -> Vec<String> {
     let mut all = vec![name.to_owned()];

@@ -4,7 +4,7 @@
 //! alone, without padding; rows past them are zeros.
 
 use super::{config::TextEncoderConfig, loader::Loader};
-use crate::{error::Result, ops::gelu_tanh};
+use crate::{error::Result, ops::Linear, weights::Table};
 use candle_core::{D, DType, Device, Tensor};
 
 const EPS: f32 = 1e-6;
@@ -19,22 +19,24 @@ const DISTANCE_MAX: f64 = 128.0;
 #[derive(Debug)]
 pub struct TextEncoder {
     config: TextEncoderConfig,
-    embedding: Tensor,
+    /// Left in its file: it is a fifth of the encoder, and a prompt needs few rows.
+    embedding: Table,
     blocks: Vec<Block>,
     final_norm: Tensor,
+    dtype: DType,
     device: Device,
 }
 
 #[derive(Debug)]
 struct Block {
     attention_norm: Tensor,
-    /// Query, key, value and output, each `[to, from]`.
-    attention: [Tensor; 4],
+    /// Query, key, value and output.
+    attention: [Linear; 4],
     /// `[buckets, heads]`.
     position_bias: Tensor,
     ffn_norm: Tensor,
-    /// Gate, up and down, each `[to, from]`.
-    ffn: [Tensor; 3],
+    /// Gate, up and down.
+    ffn: [Linear; 3],
 }
 
 /// Rows `[pieces, channels]` of each of `prompts`, which are lists of pieces, end piece included. Blocks are read one
@@ -47,15 +49,12 @@ pub fn encode_in_passing(
     pause: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Vec<Tensor>> {
     pause()?;
-    let shape = [config.vocab_size, config.d_model];
-    let embedding = loader.tensor("shared.weight", &shape)?;
+    let embedding = loader.table("shared.weight", [config.vocab_size, config.d_model])?;
     let embedded = |ids: &Vec<u32>| {
-        let ids = Tensor::new(ids.as_slice(), loader.device)?;
-        let buckets = buckets(ids.dim(0)?, loader.device)?;
-        Ok((embedding.index_select(&ids, 0)?, buckets))
+        let rows = embedded(&embedding, ids, loader.dtype, loader.device)?;
+        Ok((rows, buckets(ids.len(), loader.device)?))
     };
     let mut all = prompts.iter().map(embedded).collect::<Result<Vec<_>>>()?;
-    drop(embedding);
     for index in 0..config.num_layers {
         let block = Block::new(config, loader, index, pause)?;
         for (x, buckets) in &mut all {
@@ -76,10 +75,11 @@ impl TextEncoder {
         let block = |index| Block::new(config, loader, index, &mut || Ok(()));
         let blocks = (0..config.num_layers).map(block);
         Ok(Self {
-            embedding: loader.tensor("shared.weight", &embedding)?,
+            embedding: loader.table("shared.weight", embedding)?,
             blocks: blocks.collect::<Result<_>>()?,
             final_norm: loader.tensor("encoder.final_layer_norm.weight", &[config.d_model])?,
             config: config.clone(),
+            dtype: loader.dtype,
             device: loader.device.clone(),
         })
     }
@@ -87,15 +87,21 @@ impl TextEncoder {
     /// The rows `[pieces, channels]` of a prompt's `ids`, end piece included. `pause` is called before each block and
     /// may stop the work.
     pub fn forward(&self, ids: &[u32], pause: &mut dyn FnMut() -> Result<()>) -> Result<Tensor> {
-        let ids = Tensor::new(ids, &self.device)?;
-        let buckets = buckets(ids.dim(0)?, &self.device)?;
-        let mut x = self.embedding.index_select(&ids, 0)?;
+        let buckets = buckets(ids.len(), &self.device)?;
+        let mut x = embedded(&self.embedding, ids, self.dtype, &self.device)?;
         for block in &self.blocks {
             pause()?;
             x = block.forward(&self.config, &x, &buckets)?;
         }
         Ok(candle_nn::ops::rms_norm(&x, &self.final_norm, EPS)?)
     }
+}
+
+/// The rows of a table that `ids` name.
+fn embedded(table: &Table, ids: &[u32], dtype: DType, device: &Device) -> Result<Tensor> {
+    let shape = (ids.len(), table.dims()[1]);
+    let rows = Tensor::from_vec(table.pick(ids)?, shape, device)?;
+    Ok(rows.to_dtype(dtype)?)
 }
 
 /// The bucket of every pair of query and key, `[queries · keys]`.
@@ -141,23 +147,28 @@ impl Block {
             loader.tensor(&format!("{name}.{part}.weight"), shape)
         };
         let inner = num_heads * d_kv;
+        let attention_norm = read("layer.0.layer_norm", &[d_model])?;
+        let bias = "layer.0.SelfAttention.relative_attention_bias";
+        let position_bias = read(bias, &[BUCKETS, num_heads])?;
+        let ffn_norm = read("layer.1.layer_norm", &[d_model])?;
+        let mut layer = |part: &str, from: usize, to: usize| {
+            pause()?;
+            loader.linear_without_bias(&format!("{name}.layer.{part}"), from, to)
+        };
         Ok(Self {
-            attention_norm: read("layer.0.layer_norm", &[d_model])?,
+            attention_norm,
             attention: [
-                read("layer.0.SelfAttention.q", &[inner, d_model])?,
-                read("layer.0.SelfAttention.k", &[inner, d_model])?,
-                read("layer.0.SelfAttention.v", &[inner, d_model])?,
-                read("layer.0.SelfAttention.o", &[d_model, inner])?,
+                layer("0.SelfAttention.q", d_model, inner)?,
+                layer("0.SelfAttention.k", d_model, inner)?,
+                layer("0.SelfAttention.v", d_model, inner)?,
+                layer("0.SelfAttention.o", inner, d_model)?,
             ],
-            position_bias: read(
-                "layer.0.SelfAttention.relative_attention_bias",
-                &[BUCKETS, num_heads],
-            )?,
-            ffn_norm: read("layer.1.layer_norm", &[d_model])?,
+            position_bias,
+            ffn_norm,
             ffn: [
-                read("layer.1.DenseReluDense.wi_0", &[d_ff, d_model])?,
-                read("layer.1.DenseReluDense.wi_1", &[d_ff, d_model])?,
-                read("layer.1.DenseReluDense.wo", &[d_model, d_ff])?,
+                layer("1.DenseReluDense.wi_0", d_model, d_ff)?,
+                layer("1.DenseReluDense.wi_1", d_model, d_ff)?,
+                layer("1.DenseReluDense.wo", d_ff, d_model)?,
             ],
         })
     }
@@ -167,9 +178,9 @@ impl Block {
         let (heads, d_kv) = (config.num_heads, config.d_kv);
         let normed = candle_nn::ops::rms_norm(x, &self.attention_norm, EPS)?;
         let [q, k, v, o] = &self.attention;
-        let split = |weight: &Tensor| {
-            let x = normed.matmul(&weight.t()?)?.reshape((count, heads, d_kv))?;
-            x.transpose(0, 1)?.contiguous()
+        let split = |layer: &Linear| -> Result<Tensor> {
+            let x = layer.forward(&normed)?.reshape((count, heads, d_kv))?;
+            Ok(x.transpose(0, 1)?.contiguous()?)
         };
         let bias = self.position_bias.index_select(buckets, 0)?;
         let bias = bias.t()?.contiguous()?.reshape((heads, count, count))?;
@@ -181,11 +192,11 @@ impl Block {
             .transpose(0, 1)?
             .contiguous()?
             .reshape((count, heads * d_kv))?;
-        let x = (x + mixed.matmul(&o.t()?)?)?;
+        let x = (x + o.forward(&mixed)?)?;
         let normed = candle_nn::ops::rms_norm(&x, &self.ffn_norm, EPS)?;
         let [gate, up, down] = &self.ffn;
-        let inner = (gelu_tanh(&normed.matmul(&gate.t()?)?)? * normed.matmul(&up.t()?)?)?;
-        Ok((x + inner.matmul(&down.t()?)?)?)
+        let inner = (gate.forward_gelu(&normed)? * up.forward(&normed)?)?;
+        Ok((x + down.forward(&inner)?)?)
     }
 }
 

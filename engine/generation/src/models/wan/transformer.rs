@@ -68,15 +68,15 @@ impl WanTransformer {
     pub fn new(config: &TransformerConfig, loader: &Loader<'_>) -> Result<Self> {
         let dim = config.dim();
         let patches = |name: &str, channels: usize| {
-            let weight = loader.tensor(&format!("{name}.weight"), &[dim, channels, 1, 2, 2])?;
             let bias = loader.tensor(&format!("{name}.bias"), &[dim])?;
-            Linear::new(&weight.reshape((dim, channels * 4))?, Some(&bias))
+            let shape = [dim, channels, 1, 2, 2];
+            loader.layer(&format!("{name}.weight"), &shape, Some(&bias))
         };
-        let layer = |name: &str, from, to| linear(loader, name, from, to);
+        let layer = |name: &str, from, to| loader.linear(name, from, to);
         let f32_loader = loader.in_f32();
         let time = |name: &str, from, to| {
             let name = format!("condition_embedder.time_embedder.{name}");
-            linear(&f32_loader, &name, from, to)
+            f32_loader.linear(&name, from, to)
         };
         let block = |prefix: &'static str| {
             move |index: usize| Block::new(config, loader, &format!("{prefix}.{index}"))
@@ -308,14 +308,6 @@ fn modulated(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
     Ok(candle_nn::ops::layer_norm(&x, &scale, &shift, EPS)?)
 }
 
-fn linear(loader: &Loader<'_>, name: &str, from: usize, to: usize) -> Result<Linear> {
-    let weight = loader.tensor(&format!("{name}.weight"), &[to, from])?;
-    Linear::new(
-        &weight,
-        Some(&loader.tensor(&format!("{name}.bias"), &[to])?),
-    )
-}
-
 #[derive(Debug)]
 struct Block {
     self_attention: Attention,
@@ -329,7 +321,7 @@ struct Block {
 impl Block {
     fn new(config: &TransformerConfig, loader: &Loader<'_>, name: &str) -> Result<Self> {
         let dim = config.dim();
-        let ffn = |part, from, to| linear(loader, &format!("{name}.ffn.net.{part}"), from, to);
+        let ffn = |part, from, to| loader.linear(&format!("{name}.ffn.net.{part}"), from, to);
         Ok(Self {
             self_attention: Attention::new(config, loader, &format!("{name}.attn1"))?,
             cross_attention: Attention::new(config, loader, &format!("{name}.attn2"))?,
@@ -400,7 +392,7 @@ struct Attention {
 impl Attention {
     fn new(config: &TransformerConfig, loader: &Loader<'_>, name: &str) -> Result<Self> {
         let dim = config.dim();
-        let layer = |part: &str| linear(loader, &format!("{name}.{part}"), dim, dim);
+        let layer = |part: &str| loader.linear(&format!("{name}.{part}"), dim, dim);
         let norm = |part: &str| loader.tensor(&format!("{name}.{part}.weight"), &[dim]);
         Ok(Self {
             num_heads: config.num_heads,

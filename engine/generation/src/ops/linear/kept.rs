@@ -169,3 +169,49 @@ impl Panel<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{noise::gaussian, ops::Linear, weights::Weights};
+    use candle_core::{DType, Device, Tensor};
+    use safetensors::{Dtype, tensor::TensorView};
+
+    /// A matrix in 16 bits, from a file that is gone when it is used.
+    fn kept(to: usize, from: usize, bias: &Tensor) -> (Linear, Tensor) {
+        let halves = gaussian(2, 0, 0, to * from).into_iter();
+        let halves: Vec<half::f16> = halves.map(half::f16::from_f32).collect();
+        let bytes: Vec<u8> = halves.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let view = TensorView::new(Dtype::F16, vec![to, from], &bytes).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        std::fs::write(&path, safetensors::serialize([("w", view)], None).unwrap()).unwrap();
+        let weights = Weights::open(&path).unwrap();
+        let matrix = weights.matrix("w", &[to, from], [to, from]).unwrap();
+        assert_eq!(matrix.size_bytes(), to * from * 2);
+        let dense = weights.tensor("w", &[to, from], DType::F32, &Device::Cpu);
+        (Linear::kept(matrix, Some(bias)).unwrap(), dense.unwrap())
+    }
+
+    #[test]
+    fn gives_what_the_matrix_as_plain_numbers_gives() {
+        for [rows, from, to] in [[1, 3, 5], [7, 513, 50], [4_100, 20, 97], [33, 1_100, 48]] {
+            let random = |dims: &[usize], seed| {
+                let numbers = gaussian(seed, 0, 0, dims.iter().product());
+                Tensor::from_vec(numbers, dims, &Device::Cpu).unwrap()
+            };
+            let (x, bias) = (random(&[rows, from], 1), random(&[to], 3));
+            let (kept, dense) = kept(to, from, &bias);
+            let dense = Linear::new(&dense, Some(&bias)).unwrap();
+            let numbers = |x: Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert_eq!(
+                numbers(kept.forward(&x).unwrap()),
+                numbers(dense.forward(&x).unwrap())
+            );
+            assert_eq!(
+                numbers(kept.forward_gelu(&x).unwrap()),
+                numbers(dense.forward_gelu(&x).unwrap())
+            );
+            assert!(kept.forward(&random(&[rows, from + 1], 4)).is_err());
+        }
+    }
+}

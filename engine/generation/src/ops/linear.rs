@@ -12,7 +12,9 @@ mod kept;
 
 use super::{conv2d::floats, vector_math::gelu};
 use crate::{error::Result, weights::Matrix};
-use candle_core::{CpuStorage, CustomOp1, DType, Device, Layout, Shape, Tensor};
+use candle_core::{
+    CpuStorage, CustomOp1, DType, Device, Layout, Shape, Tensor, quantized::QTensor,
+};
 use kept::{Kept, KeptOp};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -34,6 +36,11 @@ enum Prepared {
     Packed(Arc<Packed>),
     /// On a CPU, in the file's own number format.
     Kept(Arc<Kept>),
+    /// On another device, in blocks that the tensor library multiplies with.
+    Blocks {
+        weight: Arc<QTensor>,
+        bias: Option<Tensor>,
+    },
     Plain {
         /// `[to, from]`.
         weight: Tensor,
@@ -111,6 +118,17 @@ impl Linear {
         })
     }
 
+    /// Of `weight` `[to, from]` in blocks, which the tensor library multiplies with: less exact and on a CPU slower than
+    /// [`Linear::kept`], but on other devices a fraction of the memory.
+    pub fn of_blocks(weight: QTensor, bias: Option<&Tensor>) -> Self {
+        Self {
+            prepared: Prepared::Blocks {
+                weight: Arc::new(weight),
+                bias: bias.cloned(),
+            },
+        }
+    }
+
     /// `[rows, from]` → `[rows, to]`.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.run(x, false)
@@ -139,12 +157,12 @@ impl Linear {
                     .apply_op1_no_bwd(&op)?;
                 Ok(result.to_dtype(x.dtype())?)
             }
+            Prepared::Blocks { weight, bias } => {
+                let result = x.contiguous()?.apply_op1_no_bwd(weight.as_ref())?;
+                finished(result, bias.as_ref(), with_gelu)
+            }
             Prepared::Plain { weight, bias } => {
-                let mut result = x.matmul(&weight.t()?)?;
-                if let Some(bias) = bias {
-                    result = result.broadcast_add(bias)?;
-                }
-                Ok(if with_gelu { result.gelu()? } else { result })
+                finished(x.matmul(&weight.t()?)?, bias.as_ref(), with_gelu)
             }
         }
     }
@@ -153,9 +171,19 @@ impl Linear {
     pub fn device(&self) -> Device {
         match &self.prepared {
             Prepared::Packed(_) | Prepared::Kept(_) => Device::Cpu,
+            Prepared::Blocks { weight, .. } => weight.device(),
             Prepared::Plain { weight, .. } => weight.device().clone(),
         }
     }
+}
+
+/// A product with what comes after it.
+fn finished(product: Tensor, bias: Option<&Tensor>, with_gelu: bool) -> Result<Tensor> {
+    let sum = match bias {
+        Some(bias) => product.broadcast_add(bias)?,
+        None => product,
+    };
+    Ok(if with_gelu { sum.gelu()? } else { sum })
 }
 
 struct LinearOp<'a> {
@@ -313,6 +341,7 @@ fn product<S: Simd, const TILE: usize, const VECTORS: usize>(
 mod tests {
     use super::*;
     use crate::noise::gaussian;
+    use candle_core::quantized::GgmlDType;
 
     #[test]
     fn agrees_with_the_library() {
@@ -343,6 +372,30 @@ mod tests {
             let found = layer.forward_gelu(&x).unwrap();
             assert!(worst(found, &with_bias.gelu().unwrap()) < allowed);
             assert!(layer.forward(&random(&[rows, from + 1], 4)).is_err());
+        }
+    }
+
+    #[test]
+    fn blocks_give_nearly_what_their_numbers_give() {
+        let random = |dims: &[usize], seed| {
+            let numbers = gaussian(seed, 0, 0, dims.iter().product());
+            Tensor::from_vec(numbers, dims, &Device::Cpu).unwrap()
+        };
+        let (x, bias) = (random(&[9, 512], 1), random(&[48], 3));
+        let weight = QTensor::quantize(&random(&[48, 512], 2), GgmlDType::Q8_0).unwrap();
+        let dense = weight.dequantize(&Device::Cpu).unwrap();
+        let dense = Linear::new(&dense, Some(&bias)).unwrap();
+        let blocks = Linear::of_blocks(weight, Some(&bias));
+        assert!(blocks.device().is_cpu());
+        for with_gelu in [false, true] {
+            let wanted = dense.run(&x, with_gelu).unwrap();
+            let difference = (blocks.run(&x, with_gelu).unwrap() - &wanted).unwrap();
+            let size = |x: &Tensor| -> f32 {
+                let squares = x.sqr().unwrap().mean_all().unwrap();
+                squares.to_scalar::<f32>().unwrap().sqrt()
+            };
+            let difference = size(&difference) / size(&wanted);
+            assert!(difference < 0.02, "{difference}");
         }
     }
 }

@@ -61,6 +61,10 @@ fn join_runs(tensors: &mut BTreeMap<String, Stored>, base: &str) -> Result<()> {
             path: joined.file.path().to_path_buf(),
         });
     };
+    if scale.format != Format::F16 {
+        let found = format!("{:?}", scale.format);
+        return Err(scale.unsupported(&scales, found));
+    }
     if scale.shape != wanted {
         return Err(Error::TensorShape {
             tensor: scales,

@@ -1,9 +1,16 @@
 //! A matrix that stays as its file wrote it, for layers that turn it into numbers while they multiply.
 
-use super::{mapped::MappedFile, stored::Stored};
+use super::{
+    mapped::MappedFile,
+    stored::{Format, Stored},
+};
 use crate::error::Result;
+use candle_core::{
+    Device,
+    quantized::{GgmlDType, QStorage, QTensor},
+};
 use rayon::prelude::*;
-use std::{ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 /// Rows checked at once.
 const CHECK_ROWS: usize = 64;
@@ -43,6 +50,38 @@ impl Matrix {
     /// Outputs and inputs.
     pub fn dims(&self) -> [usize; 2] {
         [self.to, self.from]
+    }
+
+    /// The same as blocks on `device`, for matrices that lie in blocks or in runs of bytes with scales.
+    pub fn blocks(&self, device: &Device) -> Result<Option<QTensor>> {
+        let held;
+        let (bytes, dtype) = match self.stored.format {
+            Format::Blocks(dtype) => (self.stored.data(), dtype),
+            Format::Runs => {
+                let bytes = self.runs_as_blocks();
+                held = MappedFile::held(self.stored.file.path(), &bytes)?;
+                (held.bytes(), GgmlDType::Q8_0)
+            }
+            _ => return Ok(None),
+        };
+        let storage = QStorage::from_data(Cow::Borrowed(bytes), device, dtype)?;
+        Ok(Some(QTensor::new(storage, (self.to, self.from))?))
+    }
+
+    /// Runs hold what ggml's blocks of eight bits do, each scale before its numbers, which have a sign.
+    fn runs_as_blocks(&self) -> Vec<u8> {
+        let (size, numbers) = (GgmlDType::Q8_0.block_size(), self.stored.data());
+        let scales = self
+            .stored
+            .scale
+            .as_ref()
+            .map_or(&[][..], |scale| scale.data());
+        let mut blocks = Vec::with_capacity(numbers.len() + scales.len());
+        for (run, scale) in numbers.chunks_exact(size).zip(scales.chunks_exact(2)) {
+            blocks.extend(scale);
+            blocks.extend(run.iter().map(|byte| byte ^ 0x80));
+        }
+        blocks
     }
 
     /// Bytes it takes.
@@ -114,5 +153,36 @@ impl Table {
     /// Rows and columns.
     pub fn dims(&self) -> [usize; 2] {
         [self.rows, self.columns]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::weights::Weights;
+    use candle_core::Device;
+    use safetensors::{Dtype, tensor::TensorView};
+
+    #[test]
+    fn runs_are_the_blocks_of_eight_bits() {
+        let numbers: Vec<u8> = (0..=255).collect();
+        let scales = (1..=8).map(|index| half::f16::from_f32(0.125 * index as f32));
+        let scales: Vec<u8> = scales.flat_map(half::f16::to_le_bytes).collect();
+        let views = [
+            ("x.q8", TensorView::new(Dtype::U8, vec![4, 64], &numbers)),
+            ("x.scale", TensorView::new(Dtype::F16, vec![4, 2], &scales)),
+        ];
+        let views = views.map(|(name, view)| (name, view.unwrap()));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.safetensors");
+        std::fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+        let weights = Weights::open(&path).unwrap();
+        let matrix = weights.matrix("x", &[4, 64], [4, 64]).unwrap();
+        assert_eq!(matrix.size_bytes(), 256 + 16);
+        let blocks = matrix.blocks(&Device::Cpu).unwrap().unwrap();
+        let dequantized = blocks.dequantize(&Device::Cpu).unwrap();
+        let dequantized: Vec<f32> = dequantized.flatten_all().unwrap().to_vec1().unwrap();
+        assert_eq!(dequantized, matrix.rows(0..4).unwrap());
+        assert_eq!(dequantized[..2], [-128.0 * 0.125, -127.0 * 0.125]);
+        assert_eq!(matrix.rows(2..3).unwrap(), dequantized[128..192]);
     }
 }

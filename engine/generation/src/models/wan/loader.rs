@@ -84,10 +84,15 @@ impl<'a> Loader<'a> {
             Some(Precision::Full) | None => false,
         };
         let is_changed = self.loras.is_some_and(|loras| loras.changes(&found));
-        if is_kept && !is_changed && self.device.is_cpu() {
+        if is_kept && !is_changed {
             let stored = self.stored_shape(&found, shape);
             let matrix = self.weights.matrix(&found, &stored, dims)?;
-            return Linear::kept(matrix, bias);
+            if self.device.is_cpu() {
+                return Linear::kept(matrix, bias);
+            }
+            if let Some(blocks) = matrix.blocks(self.device)? {
+                return Ok(Linear::of_blocks(blocks, bias));
+            }
         }
         Linear::new(
             &self.tensor(name, shape)?.reshape((dims[0], dims[1]))?,
@@ -124,11 +129,6 @@ impl<'a> Loader<'a> {
             loras.apply(&found, &mut values)?;
         }
         Ok(values)
-    }
-
-    /// Whether there is a tensor `name`.
-    pub fn has(&self, name: &str) -> bool {
-        names::find(self.weights, self.prefix, name).is_some()
     }
 
     fn find(&self, name: &str, shape: &[usize]) -> Result<String> {

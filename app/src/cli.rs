@@ -3,6 +3,8 @@
 mod args;
 mod demo;
 mod media_commands;
+mod models_commands;
+mod models_words;
 mod output;
 mod project_commands;
 
@@ -75,8 +77,13 @@ fn open_window(project: Option<std::path::PathBuf>, is_demo: bool, output: Outpu
 }
 
 fn run(command: CommandLine, output: Output) -> CommandResult {
+    let counts_bytes = matches!(command, CommandLine::Models { .. });
     let mut on_progress = |progress: JobProgress| {
-        output.progress(&progress);
+        if counts_bytes {
+            output.bytes_progress(&progress);
+        } else {
+            output.progress(&progress);
+        }
         if STOP.load(Ordering::Relaxed) {
             ControlFlow::Break(())
         } else {
@@ -118,6 +125,7 @@ fn run(command: CommandLine, output: Output) -> CommandResult {
             seconds,
             out,
         } => media_commands::join([&first, &second], seconds, &out, &mut on_progress),
+        CommandLine::Models { command } => models_commands::models(command, &mut on_progress),
         CommandLine::Background { clip, behind, out } => {
             media_commands::background(&clip, behind, &out, &mut on_progress)
         }

@@ -1,5 +1,6 @@
 //! What can be typed after `everframe`.
 
+use super::models_commands::ModelsCommand;
 use av::{FrameIndex, FrameRange, FrameRate, ScanSize};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -120,6 +121,12 @@ pub enum CommandLine {
         seconds: f64,
         /// The file to write: both clips and the bridge.
         out: PathBuf,
+    },
+    /// List, install, adopt, verify and remove the models that make footage.
+    Models {
+        /// What to do; without it they are listed.
+        #[command(subcommand)]
+        command: Option<ModelsCommand>,
     },
     /// Put something else behind the subject of a clip.
     Background {

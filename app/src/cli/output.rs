@@ -1,6 +1,6 @@
 //! How the command line talks: text for people, or one JSON object; progress on one line of standard error.
 
-use runtime::{JobProgress, Problem};
+use runtime::{JobProgress, Problem, models::size_words};
 use serde_json::{Value, json};
 use std::io::{IsTerminal as _, Write as _};
 
@@ -63,24 +63,49 @@ impl Output {
 
     /// Shows how far long work is, in place on a terminal, nothing where the output goes to a file.
     pub fn progress(self, progress: &JobProgress) {
-        if self.is_json || !std::io::stderr().is_terminal() {
-            return;
-        }
         let left = progress
             .eta
             .map(|eta| format!(", {} s left", eta.as_secs()))
             .unwrap_or_default();
         let line = format!(
-            "\r\x1b[K{} {}/{}{left}",
+            "{} {}/{}{left}",
             progress.label, progress.done, progress.total
         );
+        self.progress_line(&line, progress);
+    }
+
+    /// The same for work that is counted in bytes.
+    pub fn bytes_progress(self, progress: &JobProgress) {
+        let left = progress.eta.map(|eta| match eta.as_secs() {
+            seconds @ ..120 => format!(", {seconds} s left"),
+            seconds @ ..7_200 => format!(", {} min left", seconds.div_ceil(60)),
+            seconds => format!(", {} h left", seconds.div_ceil(3_600)),
+        });
+        let line = if progress.total == 0 {
+            format!("{}…", progress.label)
+        } else {
+            format!(
+                "{}: {} of {}{}",
+                progress.label,
+                size_words(progress.done),
+                size_words(progress.total),
+                left.unwrap_or_default()
+            )
+        };
+        self.progress_line(&line, progress);
+    }
+
+    fn progress_line(self, line: &str, progress: &JobProgress) {
+        if self.is_json || !std::io::stderr().is_terminal() {
+            return;
+        }
         let mut error = std::io::stderr();
         // A terminal that is gone needs no progress.
         error
-            .write_all(line.as_bytes())
+            .write_all(format!("\r\x1b[K{line}").as_bytes())
             .and_then(|()| error.flush())
             .ok();
-        if progress.done == progress.total {
+        if progress.done == progress.total && progress.total > 0 {
             clear_progress();
         }
     }

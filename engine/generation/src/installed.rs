@@ -6,10 +6,16 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Name of a record in its model's folder. A folder without one is not a model: it is written last.
 pub const RECORD_FILE: &str = "everframe-model.json";
+
+/// Layout of the records that this version writes and reads.
+pub const RECORD_SCHEMA: u32 = 1;
+
+/// Longest id; it is also the name of a folder.
+const ID_CHARS_MAX: usize = 64;
 
 /// What a file of a model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,6 +35,10 @@ pub enum Role {
     Tokenizer,
     /// Low-rank changes to the transformer, merged when it is loaded.
     Lora,
+    /// `config.json` beside a checkpoint; says what the shapes of its tensors cannot.
+    Config,
+    /// Text of the licence as it was when the model was installed; no network reads it.
+    License,
 }
 
 /// One file of a model.
@@ -67,6 +77,18 @@ pub struct RunDefaults {
     pub area_max: u64,
 }
 
+/// Where a part of an installed model was downloaded from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Owner and name on the hub.
+    pub repository: String,
+    /// The commit, whole; a branch would move.
+    pub revision: String,
+    /// Licence as its publisher stated it then.
+    pub license: String,
+}
+
 /// What is installed under one id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +103,9 @@ pub struct ModelRecord {
     pub license: String,
     /// Repository and revision, or the folder it was adopted from.
     pub source: String,
+    /// The repositories of an installed model, pinned; none for an adopted one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origin>,
     /// The files.
     pub files: Vec<ModelFile>,
     /// How it is run when nothing was chosen.
@@ -97,6 +122,55 @@ impl ModelRecord {
         let files = self.files.iter().filter(|file| file.role == role);
         files.map(|file| folder.join(&file.path)).collect()
     }
+
+    /// Whether its files are the user's own, which are never deleted.
+    pub fn is_adopted(&self) -> bool {
+        self.files.iter().any(|file| file.path.is_absolute())
+    }
+
+    /// Bytes of all files together.
+    pub fn size_bytes(&self) -> u64 {
+        let sizes = self.files.iter().map(|file| file.size_bytes);
+        sizes.fold(0, u64::saturating_add)
+    }
+
+    /// What keeps this record from being believed, in words; records are read from the disk, where anything may lie.
+    pub fn fault(&self) -> Option<String> {
+        if self.schema != RECORD_SCHEMA {
+            return Some(format!(
+                "its layout is {}, this version reads {RECORD_SCHEMA}",
+                self.schema
+            ));
+        }
+        if !is_id(&self.id) {
+            return Some(format!("\"{}\" is no id", self.id));
+        }
+        self.files.iter().find_map(ModelFile::fault)
+    }
+}
+
+impl ModelFile {
+    fn fault(&self) -> Option<String> {
+        let is_inside = self
+            .path
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if self.path.as_os_str().is_empty() || !(is_inside || self.path.is_absolute()) {
+            return Some(format!("{} leads out of its folder", self.path.display()));
+        }
+        let is_hash = self.sha256.len() == 64
+            && (self.sha256.bytes()).all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        (!is_hash).then(|| format!("{} has no sha256", self.path.display()))
+    }
+}
+
+/// Whether `text` can be the id of a model: short, and safe as the name of a folder on every system.
+pub fn is_id(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.starts_with(is_plain)
+        && text.len() <= ID_CHARS_MAX
+        && text.chars().all(|c| is_plain(c) || ".-_".contains(c))
+        && !text.ends_with('.')
 }
 
 /// A model's folder and its record.
@@ -120,10 +194,11 @@ pub fn installed(folder: &Path) -> Result<Vec<Result<InstalledModel>>> {
     }
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(io("cannot list the models folder", folder))? {
-        let path = entry
-            .map_err(io("cannot list the models folder", folder))?
-            .path();
-        if path.join(RECORD_FILE).is_file() {
+        let entry = entry.map_err(io("cannot list the models folder", folder))?;
+        // What is still being downloaded or removed has a hidden name.
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let path = entry.path();
+        if !is_hidden && path.join(RECORD_FILE).is_file() {
             folders.push(path);
         }
     }
@@ -139,10 +214,14 @@ pub fn open(folder: &Path) -> Result<InstalledModel> {
         source,
         path: path.clone(),
     })?;
-    let record = serde_json::from_str(&text).map_err(|err| Error::Manifest {
-        reason: err.to_string(),
-        path,
-    })?;
+    let bad = |reason: String| Error::Manifest {
+        reason,
+        path: path.clone(),
+    };
+    let record: ModelRecord = serde_json::from_str(&text).map_err(|err| bad(err.to_string()))?;
+    if let Some(reason) = record.fault() {
+        return Err(bad(reason));
+    }
     Ok(InstalledModel {
         folder: folder.to_path_buf(),
         record,
@@ -186,5 +265,59 @@ mod tests {
         std::fs::create_dir(folder.path().join("half-installed")).unwrap();
         let all = installed(folder.path()).unwrap();
         assert!(matches!(all.as_slice(), [Err(_), Ok(_)]), "{all:?}");
+    }
+
+    #[test]
+    fn a_record_that_leads_out_of_its_folder_is_refused() {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny_model");
+        let good = open(&fixture).unwrap().record;
+        assert_eq!(good.fault(), None);
+        assert!(!good.is_adopted());
+        assert_eq!(
+            good.size_bytes(),
+            good.files.iter().map(|file| file.size_bytes).sum::<u64>()
+        );
+        let with_path = |path: &str| {
+            let mut record = good.clone();
+            record.files[1].path = path.into();
+            record
+        };
+        for path in ["../other/file", "vae/../../file", "", "./vae"] {
+            assert!(with_path(path).fault().is_some(), "{path}");
+        }
+        let adopted = with_path("/models/vae.safetensors");
+        assert!(adopted.is_adopted() && adopted.fault().is_none());
+        let mut newer = good.clone();
+        newer.schema = 2;
+        assert!(newer.fault().unwrap().contains("layout is 2"));
+        let mut unhashed = good.clone();
+        unhashed.files[0].sha256 = "ABC".into();
+        assert!(unhashed.fault().is_some());
+        let folder = tempfile::tempdir().unwrap();
+        let text = serde_json::to_string(&with_path("../x")).unwrap();
+        std::fs::write(folder.path().join(RECORD_FILE), text).unwrap();
+        assert!(matches!(open(folder.path()), Err(Error::Manifest { .. })));
+    }
+
+    #[test]
+    fn ids_are_names_of_folders() {
+        for id in ["wan2.1-vace-1.3b", "tiny_model", "a"] {
+            assert!(is_id(id), "{id}");
+        }
+        let long = "a".repeat(65);
+        for id in [
+            "",
+            ".",
+            "..",
+            ".partial-a",
+            "a/b",
+            "A",
+            "a.",
+            "-a",
+            "ä",
+            long.as_str(),
+        ] {
+            assert!(!is_id(id), "{id}");
+        }
     }
 }

@@ -18,6 +18,9 @@ pub enum Error {
     /// A network failed.
     #[error(transparent)]
     Generation(#[from] generation::Error),
+    /// Installing, adopting, checking or removing a model failed.
+    #[error(transparent)]
+    Models(#[from] crate::models::ModelsError),
     /// The document refused an edit.
     #[error(transparent)]
     Edit(#[from] timeline::EditError),

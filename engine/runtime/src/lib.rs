@@ -17,6 +17,7 @@ pub mod handle;
 pub mod jobs;
 pub mod limits;
 pub mod mix;
+pub mod models;
 pub mod outbox;
 pub mod playback;
 pub mod previews;

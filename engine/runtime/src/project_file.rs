@@ -112,7 +112,7 @@ fn write_and_sync(path: &Path, content: &[u8]) -> std::io::Result<()> {
 }
 
 /// A rename is on the disk only when its folder is.
-fn sync_folder(folder: &Path) -> Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(Error::io("Writing the folder", folder))
 }

@@ -6,6 +6,8 @@ use super::Problem;
 use crate::Error;
 use std::path::Path;
 
+mod models;
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         words(&error).with_cause(&error)
@@ -17,6 +19,7 @@ fn words(error: &Error) -> Problem {
         Error::Media(error) => media_words(error),
         Error::Compositor(error) => compositor_words(error),
         Error::Generation(error) => generation_words(error),
+        Error::Models(error) => models::models_words(error),
         Error::Edit(error) => edit_words(error),
         Error::Project { source, path } => project_words(source, path),
         Error::WouldOverwrite { path } => Problem::error(

@@ -3,18 +3,54 @@
 use crate::{
     backend::Backend,
     error::{Error, Result},
+    installed::installed,
     manifest::Models,
-    models::{fake::FakeBackend, photo::PhotoBackend, rife::RifeBackend, sketch::SketchBackend},
+    models::{
+        fake::FakeBackend, photo::PhotoBackend, rife::RifeBackend, sketch::SketchBackend,
+        wan::backend::WanBackend,
+    },
     request::Request,
 };
+use std::path::Path;
 
-/// Every backend that can be used right now, the most capable first; weights are loaded when they are needed.
+/// What there is.
+pub struct Listing {
+    /// Every backend that can be used, the most capable first: installed models, the larger before the smaller, then
+    /// what ships with the program.
+    pub backends: Vec<Box<dyn Backend>>,
+    /// Why installed models cannot be used; each names its file.
+    pub broken: Vec<Error>,
+}
+
+/// All backends and what is wrong with the others. Reads files' headers only; weights are loaded when they are needed.
+pub fn listing(models: &Models) -> Result<Listing> {
+    let mut usable: Vec<(u64, Box<dyn Backend>)> = Vec::new();
+    let mut broken = Vec::new();
+    let folder = models.user_folder().map(Path::to_path_buf);
+    for model in folder
+        .as_deref()
+        .map_or_else(|| Ok(Vec::new()), installed)?
+    {
+        let opened = model.and_then(|model| {
+            WanBackend::open(model, models.cache_folder(), candle_core::Device::Cpu)
+        });
+        match opened {
+            Ok(backend) => usable.push((backend.num_parameters(), Box::new(backend))),
+            Err(error) => broken.push(error),
+        }
+    }
+    usable.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    let mut backends: Vec<Box<dyn Backend>> =
+        usable.into_iter().map(|(_, backend)| backend).collect();
+    backends.push(Box::new(RifeBackend::new(models)?));
+    backends.push(Box::new(PhotoBackend::new(models)?));
+    backends.push(Box::new(SketchBackend::new(models)?));
+    Ok(Listing { backends, broken })
+}
+
+/// As [`listing`], without what cannot be used.
 pub fn backends(models: &Models) -> Result<Vec<Box<dyn Backend>>> {
-    Ok(vec![
-        Box::new(RifeBackend::new(models)?),
-        Box::new(PhotoBackend::new(models)?),
-        Box::new(SketchBackend::new(models)?),
-    ])
+    Ok(listing(models)?.backends)
 }
 
 /// The backend with this id; "fake" is there for tests and development though it is not listed.
@@ -35,14 +71,38 @@ pub fn backend(models: &Models, id: &str) -> Result<Box<dyn Backend>> {
     })
 }
 
-/// The first backend that can answer `request`; when none can, the reason the first that offers the operation gives.
+/// Who answers, and who would have come before but cannot.
+pub struct Choice {
+    /// Who answers.
+    pub backend: Box<dyn Backend>,
+    /// Why others that offer the operation and are more capable do not, in words for people.
+    pub passed_over: Vec<String>,
+}
+
+/// The best backend that can answer `request`, as [`choice`] finds it.
 pub fn backend_for(models: &Models, request: &Request) -> Result<Box<dyn Backend>> {
+    Ok(choice(models, request)?.backend)
+}
+
+/// The first backend that can answer `request`, in the order of [`listing`]; but a hole without words that is short
+/// enough for it goes to a backend made for short holes. When none can, the reason the first that offers the operation
+/// gives.
+pub fn choice(models: &Models, request: &Request) -> Result<Choice> {
+    let mut backends = backends(models)?;
+    backends.sort_by_key(|backend| !is_made_for(backend.as_ref(), request));
     let mut refusal = None;
-    for backend in backends(models)? {
+    let mut passed_over = Vec::new();
+    for backend in backends {
         let offers = backend.describe().capability(request.operation).is_some();
         match backend.estimate(request) {
-            Ok(_) => return Ok(backend),
+            Ok(_) => {
+                return Ok(Choice {
+                    backend,
+                    passed_over,
+                });
+            }
             Err(err) if offers => {
+                passed_over.push(err.to_string());
                 refusal.get_or_insert(err);
             }
             Err(_does_not_offer) => {}
@@ -52,6 +112,19 @@ pub fn backend_for(models: &Models, request: &Request) -> Result<Box<dyn Backend
         backend: "every installed model".into(),
         reason: format!("none of them offers {:?}", request.operation),
     }))
+}
+
+/// Whether this is a hole without words, and the backend is at its best with holes so short.
+fn is_made_for(backend: &dyn Backend, request: &Request) -> bool {
+    let capability = backend.describe().capability(request.operation);
+    let Some(longest) = capability.and_then(|capability| capability.best_below_seconds) else {
+        return false;
+    };
+    let holes = request.clip.holes();
+    let frames = holes.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+    let seconds = frames as f64 / request.clip.rate().fps_for_display();
+    let is_wordless = request.prompt.trim().is_empty() && request.references.is_empty();
+    is_wordless && seconds <= longest
 }
 
 #[cfg(test)]

@@ -51,6 +51,24 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// The machine has too little memory for a request.
+    #[error(
+        "{model} needs {:.1} GB of memory, {:.1} GB are free ({details}); {suggestion}",
+        *needed_bytes as f64 / 1e9,
+        *available_bytes as f64 / 1e9
+    )]
+    NotEnoughMemory {
+        /// Name of the model, as shown.
+        model: String,
+        /// Bytes at the peak.
+        needed_bytes: u64,
+        /// Bytes that may be taken.
+        available_bytes: u64,
+        /// What takes how much.
+        details: String,
+        /// What would fit.
+        suggestion: String,
+    },
     /// A network made something that is no number.
     #[error(
         "{what} came out as no numbers; the weights of {model} are damaged or do not belong together"

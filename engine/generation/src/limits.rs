@@ -21,6 +21,9 @@ pub const PROMPT_CACHE_BYTES_MAX: u64 = 256 << 20;
 /// Most encoded prompts kept in memory: those of a storyboard and a few before.
 pub const PROMPTS_IN_MEMORY_MAX: usize = 32;
 
+/// Most shots in a storyboard: one a second of the longest clip.
+pub const SHOTS_MAX: usize = 64;
+
 /// Frames in a hole above which interpolation smears: about a second at usual rates.
 pub const INTERPOLATION_SECONDS_MAX: f64 = 1.0;
 

@@ -5,6 +5,9 @@
 //! 2. `assets/models` beside the executable;
 //! 3. `../share/everframe/models` from the executable's folder;
 //! 4. `assets/models` of the source tree this was built from.
+//!
+//! Models that the user installed are looked for in `EVERFRAME_USER_MODELS_DIR`, when set, else where the caller says;
+//! see [`crate::installed`].
 
 use crate::{
     error::{Error, Result},
@@ -71,6 +74,8 @@ pub struct Manifest {
 pub struct Models {
     folder: PathBuf,
     manifest: Manifest,
+    user_folder: Option<PathBuf>,
+    cache_folder: Option<PathBuf>,
 }
 
 impl Models {
@@ -107,7 +112,31 @@ impl Models {
         Ok(Self {
             folder: folder.to_path_buf(),
             manifest,
+            user_folder: std::env::var_os("EVERFRAME_USER_MODELS_DIR").map(PathBuf::from),
+            cache_folder: None,
         })
+    }
+
+    /// Also with the models that the user installed below `folder`; `EVERFRAME_USER_MODELS_DIR` goes before.
+    pub fn with_user_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.user_folder.get_or_insert_with(|| folder.into());
+        self
+    }
+
+    /// Keeping what is costly to find out (encoded prompts, measured speeds) in `folder`.
+    pub fn with_cache_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache_folder = Some(folder.into());
+        self
+    }
+
+    /// Where the user's models are, if anybody said.
+    pub fn user_folder(&self) -> Option<&Path> {
+        self.user_folder.as_deref()
+    }
+
+    /// Where costly findings are kept, if anywhere.
+    pub fn cache_folder(&self) -> Option<&Path> {
+        self.cache_folder.as_deref()
     }
 
     /// The folder of shipped models.

@@ -171,6 +171,11 @@ impl Hash {
     }
 }
 
+/// Lower-case hexadecimal SHA-256 of a text.
+pub(crate) fn sha256_text(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text))
+}
+
 /// Lower-case hexadecimal digits of `bytes`.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);

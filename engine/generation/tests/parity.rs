@@ -307,6 +307,7 @@ impl Pipeline {
             condition: Condition::Control(&control),
             noise,
             fresh_noise: &mut || panic!("this sampler needs none"),
+            preview: None,
         };
         let mut last = None;
         let found = denoise(&mut &self.transformer, &recipe, inputs, &mut |step| {

@@ -28,6 +28,7 @@ fn run(cache_threshold: Option<f64>, num_steps: usize, guidance_scale: f64) -> (
         condition: Condition::Free,
         noise: part("noise_text"),
         fresh_noise: &mut || panic!("this sampler needs none"),
+        preview: None,
     };
     let mut seen: Vec<(u64, u64)> = Vec::new();
     let denoised = denoise(&mut &model, &recipe, inputs, &mut |step| {

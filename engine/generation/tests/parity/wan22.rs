@@ -79,6 +79,7 @@ fn two_experts_equal_the_original_one_in_memory_at_a_time() {
             condition: Condition::Free,
             noise: part("noise"),
             fresh_noise: &mut || panic!("this sampler needs none"),
+            preview: None,
         };
         let mut labels = Vec::new();
         let denoised = denoise(experts, recipe, inputs, &mut |step| {
@@ -152,6 +153,7 @@ fn latents(weights: &Weights, model: &WanTransformer, condition: Condition<'_>) 
         condition,
         noise: part("noise"),
         fresh_noise: &mut || panic!("this sampler needs none"),
+        preview: None,
     };
     let mut experts = model;
     denoise(&mut experts, &recipe, inputs, &mut |_step| {

@@ -222,6 +222,23 @@ fn generation_words(error: &generation::Error) -> Problem {
             format!("{} cannot be used to read prompts", name(path)),
             "Install the model again; the details say what is wrong with the file",
         ),
+        E::NotEnoughMemory {
+            model,
+            needed_bytes,
+            available_bytes,
+            suggestion,
+            ..
+        } => {
+            let gigabytes = |bytes: &u64| *bytes as f64 / 1e9;
+            Problem::error(
+                format!(
+                    "{model} needs {:.1} GB of memory for this, and {:.1} GB are free",
+                    gigabytes(needed_bytes),
+                    gigabytes(available_bytes)
+                ),
+                format!("Close other programs, or ask for less: {suggestion}"),
+            )
+        }
         E::NotFinite { what, model } => Problem::error(
             format!("{model} made no picture: {what} came out as no numbers"),
             "Verify the model's files or install it again; they are damaged or do not belong together",

@@ -2,7 +2,7 @@
 //!
 //! Follows the VACE pipeline of diffusers 0.42.1, but references keep their order, as in the original repository.
 
-use super::vae::{FRAMES_PER_LATENT, PIXELS_PER_LATENT, Vae};
+use super::vae::{FRAMES_PER_LATENT, OnPiece, PIXELS_PER_LATENT, Vae};
 use crate::error::{Error, Result};
 use candle_core::{D, Tensor};
 
@@ -43,6 +43,70 @@ pub fn latent_frames(frames: usize) -> usize {
     frames.div_ceil(FRAMES_PER_LATENT)
 }
 
+/// Encodes control clips; remembers the latents of a clip of which nothing is known, which most runs need.
+#[derive(Debug, Default)]
+pub struct ControlEncoder {
+    gray: Option<Tensor>,
+}
+
+impl ControlEncoder {
+    /// Latents of `video`. What is gray throughout is encoded once for each size and length.
+    fn encoded(&mut self, vae: &Vae, video: &Tensor, on_piece: &mut OnPiece<'_>) -> Result<Tensor> {
+        let is_gray = video.abs()?.max_all()?.to_scalar::<f32>()? == 0.0;
+        if !is_gray {
+            return vae.encode(video, on_piece);
+        }
+        let (frames, _, height, width) = video.dims4()?;
+        let side = vae.pixels_per_latent();
+        let shape = [
+            vae.z_dim(),
+            latent_frames(frames),
+            height / side,
+            width / side,
+        ];
+        match &self.gray {
+            Some(gray) if gray.dims() == shape => Ok(gray.clone()),
+            Some(_) | None => {
+                let gray = vae.encode(video, on_piece)?;
+                self.gray = Some(gray.clone());
+                Ok(gray)
+            }
+        }
+    }
+
+    /// As [`control_latents`].
+    pub fn latents(
+        &mut self,
+        vae: &Vae,
+        clip: &ControlClip,
+        on_piece: &mut OnPiece<'_>,
+    ) -> Result<Tensor> {
+        let [_, _, height, width] = clip.latent_shape(0)?;
+        let made = clip
+            .mask
+            .gt(0.5)?
+            .to_dtype(clip.video.dtype())?
+            .unsqueeze(1)?;
+        let reactive = clip.video.broadcast_mul(&made)?;
+        let reactive_latents = self.encoded(vae, &reactive, on_piece)?;
+        let inactive = (&clip.video - &reactive)?;
+        drop(reactive);
+        let inactive_latents = self.encoded(vae, &inactive, on_piece)?;
+        drop(inactive);
+        let mut columns = Vec::new();
+        for reference in &clip.references {
+            let latents = vae.encode(reference, on_piece)?;
+            let zeros = latents.zeros_like()?;
+            columns.push(Tensor::cat(&[&latents, &zeros], 0)?);
+        }
+        columns.push(Tensor::cat(&[&inactive_latents, &reactive_latents], 0)?);
+        let latents = Tensor::cat(&columns, 1)?;
+        let mask = mask_latents(&clip.mask, [height, width])?;
+        let mask = mask.pad_with_zeros(1, clip.references.len(), 0)?;
+        Ok(Tensor::cat(&[&latents, &mask], 0)?)
+    }
+}
+
 /// Control latents `[96, references + latent frames, height / 8, width / 8]`. `pause` is called before each piece is
 /// encoded and may stop the work.
 pub fn control_latents(
@@ -50,34 +114,7 @@ pub fn control_latents(
     clip: &ControlClip,
     pause: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Tensor> {
-    let [_, _, height, width] = clip.latent_shape(0)?;
-    let made = clip
-        .mask
-        .gt(0.5)?
-        .to_dtype(clip.video.dtype())?
-        .unsqueeze(1)?;
-    let reactive = clip.video.broadcast_mul(&made)?;
-    let inactive = (&clip.video - &reactive)?;
-    let mut encode = |video: &Tensor| vae.encode(video, &mut |_done, _total| pause());
-    let reactive_latents = encode(&reactive)?;
-    let is_empty = inactive.abs()?.max_all()?.to_scalar::<f32>()? == 0.0
-        && reactive.abs()?.max_all()?.to_scalar::<f32>()? == 0.0;
-    let inactive_latents = if is_empty {
-        reactive_latents.clone()
-    } else {
-        encode(&inactive)?
-    };
-    let mut columns = Vec::new();
-    for reference in &clip.references {
-        let latents = encode(reference)?;
-        let zeros = latents.zeros_like()?;
-        columns.push(Tensor::cat(&[&latents, &zeros], 0)?);
-    }
-    columns.push(Tensor::cat(&[&inactive_latents, &reactive_latents], 0)?);
-    let latents = Tensor::cat(&columns, 1)?;
-    let mask = mask_latents(&clip.mask, [height, width])?;
-    let mask = mask.pad_with_zeros(1, clip.references.len(), 0)?;
-    Ok(Tensor::cat(&[&latents, &mask], 0)?)
+    ControlEncoder::default().latents(vae, clip, &mut |_done, _total| pause())
 }
 
 /// `[frames, height, width]` → `[64, latent frames, height / 8, width / 8]`: each latent pixel's 64 mask pixels as

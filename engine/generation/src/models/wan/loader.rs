@@ -9,7 +9,7 @@ use crate::{
 use candle_core::{DType, Device, Tensor};
 
 /// Where weights come from and what they become.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Loader<'a> {
     /// The checkpoint.
     pub weights: &'a Weights,
@@ -24,6 +24,18 @@ pub struct Loader<'a> {
     pub keeps_half: bool,
     /// What is added to the weights.
     pub loras: Option<&'a Loras>,
+    /// Called before each tensor is read; may stop the work.
+    pub pause: Option<&'a dyn Fn() -> Result<()>>,
+}
+
+impl std::fmt::Debug for Loader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader")
+            .field("weights", &self.weights.path())
+            .field("prefix", &self.prefix)
+            .field("dtype", &self.dtype)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Loader<'a> {
@@ -36,7 +48,14 @@ impl<'a> Loader<'a> {
             device,
             keeps_half: false,
             loras: None,
+            pause: None,
         }
+    }
+
+    /// The same, calling `pause` before each tensor is read; it may stop the work.
+    pub fn with_pause(self, pause: &'a dyn Fn() -> Result<()>) -> Self {
+        let pause = Some(pause);
+        Self { pause, ..self }
     }
 
     /// The same, for names behind `prefix`.
@@ -132,6 +151,9 @@ impl<'a> Loader<'a> {
     }
 
     fn find(&self, name: &str, shape: &[usize]) -> Result<String> {
+        if let Some(pause) = self.pause {
+            pause()?;
+        }
         names::find(self.weights, self.prefix, name).ok_or_else(|| Error::TensorMissing {
             tensor: name.into(),
             wanted: shape.to_vec(),

@@ -10,6 +10,7 @@ use crate::{
     backend::{OnStep, Step, run_step},
     error::Result,
 };
+use av::VideoFrame;
 use candle_core::Tensor;
 use std::time::Instant;
 
@@ -172,7 +173,12 @@ pub struct DenoiseInputs<'a> {
     pub noise: Tensor,
     /// More noise of the same shape, for samplers that ask for it.
     pub fresh_noise: &'a mut dyn FnMut() -> Result<Tensor>,
+    /// Makes a rough picture of the latents that a step predicts; it goes out with the next report.
+    pub preview: Option<&'a mut Preview<'a>>,
 }
+
+/// A rough picture of latents `[channels, frames, height, width]`.
+pub type Preview<'a> = dyn FnMut(&Tensor) -> Result<VideoFrame> + 'a;
 
 impl std::fmt::Debug for DenoiseInputs<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -198,6 +204,7 @@ struct Progress {
     done: u64,
     total: u64,
     blocks: u64,
+    preview: Option<VideoFrame>,
 }
 
 impl Progress {
@@ -214,11 +221,13 @@ impl Progress {
             done: 0,
             total: passes.sum::<u64>() * blocks,
             blocks,
+            preview: None,
         }
     }
 
-    fn report(&self, on_step: &mut OnStep<'_>, label: &'static str) -> Result<()> {
-        let step = Step::new(self.done, self.total, label).after(self.start.elapsed());
+    fn report(&mut self, on_step: &mut OnStep<'_>, label: &'static str) -> Result<()> {
+        let mut step = Step::new(self.done, self.total, label).after(self.start.elapsed());
+        step.preview = self.preview.take();
         run_step(on_step, step)
     }
 
@@ -263,7 +272,7 @@ impl Prompts {
 pub fn denoise(
     experts: &mut dyn Experts,
     recipe: &DenoiseRecipe,
-    inputs: DenoiseInputs<'_>,
+    mut inputs: DenoiseInputs<'_>,
     on_step: &mut OnStep<'_>,
 ) -> Result<Denoised> {
     let condition = inputs.condition;
@@ -314,6 +323,10 @@ pub fn denoise(
             made
         };
         let velocity = guided(&velocities, recipe.guidance_scale_of(expert))?;
+        if let Some(preview) = &mut inputs.preview {
+            let picture = (&latents - (&velocity * scheduler.sigma())?)?;
+            progress.preview = Some(preview(&picture)?);
+        }
         latents = scheduler.step(&velocity, &latents, inputs.fresh_noise)?;
     }
     progress.report(on_step, "denoising")?;

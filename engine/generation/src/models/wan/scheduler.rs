@@ -113,6 +113,11 @@ impl Scheduler {
         self.schedule.timesteps.get(self.index).copied()
     }
 
+    /// Noise level of the next sample that [`Scheduler::step`] takes; 0 after the last step.
+    pub fn sigma(&self) -> f64 {
+        self.schedule.sigmas.get(self.index).copied().unwrap_or(0.0)
+    }
+
     /// The schedule.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
@@ -290,6 +295,11 @@ mod tests {
             ],
         );
         assert_eq!(schedule.timesteps, [999.0, 923.0, 818.0, 667.0, 429.0]);
+        // The four levels of the distilled members, as published.
+        near(
+            &Schedule::even(4, 5.0).sigmas,
+            &[1.0, 0.9375, 0.833333333, 0.625, 0.0],
+        );
         let timesteps = Schedule::uni_pc(30, 3.0).timesteps;
         assert_eq!(timesteps[..6], [999.0, 988.0, 976.0, 964.0, 951.0, 937.0]);
         assert_eq!(timesteps[24..], [429.0, 376.0, 317.0, 251.0, 178.0, 96.0]);

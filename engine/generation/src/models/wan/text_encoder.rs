@@ -41,14 +41,13 @@ struct Block {
 
 /// Rows `[pieces, channels]` of each of `prompts`, which are lists of pieces, end piece included. Blocks are read one
 /// after the other and freed when all prompts are through, so that the whole encoder is never held. `pause` is called
-/// before each tensor is read and each block is computed, and may stop the work.
+/// before each block is computed and may stop the work.
 pub fn encode_in_passing(
     config: &TextEncoderConfig,
     loader: &Loader<'_>,
     prompts: &[Vec<u32>],
     pause: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Vec<Tensor>> {
-    pause()?;
     let embedding = loader.table("shared.weight", [config.vocab_size, config.d_model])?;
     let embedded = |ids: &Vec<u32>| {
         let rows = embedded(&embedding, ids, loader.dtype, loader.device)?;
@@ -56,7 +55,7 @@ pub fn encode_in_passing(
     };
     let mut all = prompts.iter().map(embedded).collect::<Result<Vec<_>>>()?;
     for index in 0..config.num_layers {
-        let block = Block::new(config, loader, index, pause)?;
+        let block = Block::new(config, loader, index)?;
         for (x, buckets) in &mut all {
             pause()?;
             *x = block.forward(config, x, buckets)?;
@@ -72,8 +71,7 @@ impl TextEncoder {
     /// Reads the weights.
     pub fn new(config: &TextEncoderConfig, loader: &Loader<'_>) -> Result<Self> {
         let embedding = [config.vocab_size, config.d_model];
-        let block = |index| Block::new(config, loader, index, &mut || Ok(()));
-        let blocks = (0..config.num_layers).map(block);
+        let blocks = (0..config.num_layers).map(|index| Block::new(config, loader, index));
         Ok(Self {
             embedding: loader.table("shared.weight", embedding)?,
             blocks: blocks.collect::<Result<_>>()?,
@@ -128,12 +126,7 @@ fn buckets(count: usize, device: &Device) -> Result<Tensor> {
 }
 
 impl Block {
-    fn new(
-        config: &TextEncoderConfig,
-        loader: &Loader<'_>,
-        index: usize,
-        pause: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Self> {
+    fn new(config: &TextEncoderConfig, loader: &Loader<'_>, index: usize) -> Result<Self> {
         let TextEncoderConfig {
             d_model,
             d_kv,
@@ -142,17 +135,14 @@ impl Block {
             ..
         } = *config;
         let name = format!("encoder.block.{index}");
-        let mut read = |part: &str, shape: &[usize]| {
-            pause()?;
-            loader.tensor(&format!("{name}.{part}.weight"), shape)
-        };
+        let read =
+            |part: &str, shape: &[usize]| loader.tensor(&format!("{name}.{part}.weight"), shape);
         let inner = num_heads * d_kv;
         let attention_norm = read("layer.0.layer_norm", &[d_model])?;
         let bias = "layer.0.SelfAttention.relative_attention_bias";
         let position_bias = read(bias, &[BUCKETS, num_heads])?;
         let ffn_norm = read("layer.1.layer_norm", &[d_model])?;
-        let mut layer = |part: &str, from: usize, to: usize| {
-            pause()?;
+        let layer = |part: &str, from: usize, to: usize| {
             loader.linear_without_bias(&format!("{name}.layer.{part}"), from, to)
         };
         Ok(Self {

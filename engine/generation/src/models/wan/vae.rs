@@ -29,7 +29,7 @@ pub type OnPiece<'a> = dyn FnMut(usize, usize) -> Result<()> + 'a;
 /// Encoder and decoder.
 #[derive(Debug)]
 pub struct Vae {
-    kind: Kind,
+    kind: VaeKind,
     encoder: Vec<Layer>,
     decoder: Vec<Layer>,
     z_dim: usize,
@@ -39,10 +39,12 @@ pub struct Vae {
     device: Device,
 }
 
-/// What the layers do not say.
-#[derive(Debug)]
-enum Kind {
+/// What an autoencoder is; says everything that can be said without its weights.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VaeKind {
+    /// Of Wan 2.1 or 2.2.
     Causal(VaeConfig),
+    /// A small one.
     Tiny(TinyVaeConfig),
 }
 
@@ -52,7 +54,61 @@ const CAUSAL_FRAMES_HELD: usize = 42;
 /// The same for the small autoencoder, which remembers less.
 const TINY_FRAMES_HELD: usize = 14;
 
+impl VaeKind {
+    /// Latent channels.
+    pub fn z_dim(&self) -> usize {
+        match self {
+            Self::Causal(config) => config.z_dim,
+            Self::Tiny(config) => config.z_dim,
+        }
+    }
+
+    /// Pixels a side that one latent pixel stands for.
+    pub fn pixels_per_latent(&self) -> usize {
+        match self {
+            Self::Causal(config) => PIXELS_PER_LATENT * config.patch_size,
+            Self::Tiny(_) => PIXELS_PER_LATENT,
+        }
+    }
+
+    /// Bytes that a pass over a clip of this size holds beside the weights and what goes in and comes out, when it
+    /// may hold `limit` at most.
+    pub fn memory_bytes(&self, [height, width]: [usize; 2], limit: u64) -> u64 {
+        let side = self.pixels_per_latent();
+        let area = (limit / self.bytes_per_latent_pixel().max(1)) as usize;
+        let pixels = tiles([height / side, width / side], area)
+            .iter()
+            .map(|tile| tile.rows.count * tile.columns.count)
+            .max();
+        pixels.unwrap_or(0) as u64 * self.bytes_per_latent_pixel()
+    }
+
+    /// What a latent pixel costs in the decoder, which is the larger half.
+    fn bytes_per_latent_pixel(&self) -> u64 {
+        let side = self.pixels_per_latent();
+        let floats = match self {
+            Self::Causal(config) => {
+                let area = (side / config.patch_size).pow(2);
+                area * config.decoder_base_dim * CAUSAL_FRAMES_HELD
+            }
+            Self::Tiny(config) => {
+                let [.., before, last] = config.decoder_channels;
+                side * side * before.max(last) * TINY_FRAMES_HELD
+            }
+        };
+        (floats * size_of::<f32>()) as u64
+    }
+}
+
 impl Vae {
+    /// Reads the weights of either kind.
+    pub fn of_kind(kind: &VaeKind, loader: &Loader<'_>) -> Result<Self> {
+        match kind {
+            VaeKind::Causal(config) => Self::new(config, loader),
+            VaeKind::Tiny(config) => Self::tiny(config, loader),
+        }
+    }
+
     /// Reads the weights of an autoencoder of Wan 2.1 or 2.2; always computed in `f32`.
     pub fn new(config: &VaeConfig, loader: &Loader<'_>) -> Result<Self> {
         Ok(Self {
@@ -63,7 +119,7 @@ impl Vae {
             latents_std: config.latents_std.clone(),
             memory_limit: limits::VAE_BYTES_MAX,
             device: loader.device.clone(),
-            kind: Kind::Causal(config.clone()),
+            kind: VaeKind::Causal(config.clone()),
         })
     }
 
@@ -77,7 +133,7 @@ impl Vae {
             latents_std: config.latents_std.clone(),
             memory_limit: limits::VAE_BYTES_MAX,
             device: loader.device.clone(),
-            kind: Kind::Tiny(config.clone()),
+            kind: VaeKind::Tiny(config.clone()),
         })
     }
 
@@ -97,40 +153,16 @@ impl Vae {
 
     /// Pixels a side that one latent pixel stands for.
     pub fn pixels_per_latent(&self) -> usize {
-        match &self.kind {
-            Kind::Causal(config) => PIXELS_PER_LATENT * config.patch_size,
-            Kind::Tiny(_) => PIXELS_PER_LATENT,
-        }
+        self.kind.pixels_per_latent()
     }
 
     /// Bytes that a pass over a clip of this size holds beside the weights and what goes in and comes out.
     pub fn memory_bytes(&self, height: usize, width: usize) -> u64 {
-        let side = self.pixels_per_latent();
-        let pixels = tiles([height / side, width / side], self.tile_area())
-            .iter()
-            .map(|tile| tile.rows.count * tile.columns.count)
-            .max();
-        pixels.unwrap_or(0) as u64 * self.bytes_per_latent_pixel()
-    }
-
-    /// What a latent pixel costs in the decoder, which is the larger half.
-    fn bytes_per_latent_pixel(&self) -> u64 {
-        let side = self.pixels_per_latent();
-        let floats = match &self.kind {
-            Kind::Causal(config) => {
-                let area = (side / config.patch_size).pow(2);
-                area * config.decoder_base_dim * CAUSAL_FRAMES_HELD
-            }
-            Kind::Tiny(config) => {
-                let [.., before, last] = config.decoder_channels;
-                side * side * before.max(last) * TINY_FRAMES_HELD
-            }
-        };
-        (floats * size_of::<f32>()) as u64
+        self.kind.memory_bytes([height, width], self.memory_limit)
     }
 
     fn tile_area(&self) -> usize {
-        (self.memory_limit / self.bytes_per_latent_pixel().max(1)) as usize
+        (self.memory_limit / self.kind.bytes_per_latent_pixel().max(1)) as usize
     }
 
     /// Latents `[channels, frames', height', width']` of `video` `[frames, 3, height, width]` (values −1 to 1; frames
@@ -180,8 +212,8 @@ impl Vae {
     fn chunks(&self, video: &Tensor) -> Result<Vec<Tensor>> {
         let frames = video.dim(0)?;
         let padding = match &self.kind {
-            Kind::Causal(_) => None,
-            Kind::Tiny(config) => Some(config.padding),
+            VaeKind::Causal(_) => None,
+            VaeKind::Tiny(config) => Some(config.padding),
         };
         let mut chunks = Vec::new();
         let mut start = 0;
@@ -249,7 +281,7 @@ impl Vae {
     /// The frames of one latent frame of one tile.
     fn decoded(&self, chunk: &Tensor, is_first: bool, mut pass: Pass<'_>) -> Result<Tensor> {
         let mut frames = pass.run(&self.decoder, chunk)?;
-        if is_first && matches!(self.kind, Kind::Tiny(_)) {
+        if is_first && matches!(self.kind, VaeKind::Tiny(_)) {
             // What stands before the first frame.
             frames = frames.narrow(0, FRAMES_PER_LATENT - 1, 1)?;
         }
@@ -400,7 +432,8 @@ mod tests {
         const REACH: usize = 18;
         let whole = without_attention();
         let area = (4 * 44) as u64;
-        let tiled = without_attention().with_memory_limit(area * whole.bytes_per_latent_pixel());
+        let tiled =
+            without_attention().with_memory_limit(area * whole.kind.bytes_per_latent_pixel());
         assert!(tiled.memory_bytes(32, 512) < whole.memory_bytes(32, 512));
         let latents = random([16, 2, 4, 64], 3);
         let (found, wanted) = (decode(&tiled, &latents), decode(&whole, &latents));
@@ -432,7 +465,7 @@ mod tests {
     #[test]
     fn a_tile_is_a_clip_of_its_own_and_fades_into_its_neighbor() {
         let whole = wan_2_2();
-        let limit = (3 * 30) as u64 * whole.bytes_per_latent_pixel();
+        let limit = (3 * 30) as u64 * whole.kind.bytes_per_latent_pixel();
         let tiled = wan_2_2().with_memory_limit(limit);
         let latents = random([6, 3, 3, 52], 5);
         let found = decode(&tiled, &latents);

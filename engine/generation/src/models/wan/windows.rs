@@ -159,9 +159,9 @@ impl Hole {
     fn window(&self, frames_max: usize) -> Window {
         let most = context_frames(frames_max);
         let latents = most[1] / FRAMES_PER_LATENT;
-        // Less to see is better than one run more.
-        for less in 0..latents {
-            for less_after in [less, (less + 1).min(latents - 1)] {
+        // A little less to see is better than one run more.
+        for less_after in 0..latents {
+            for less in 0..latents.min(2) {
                 let context = [
                     most[0] - FRAMES_PER_LATENT * less,
                     most[1] - FRAMES_PER_LATENT * less_after,
@@ -172,12 +172,18 @@ impl Hole {
                 }
             }
         }
-        let [before, _] = leading(self.before(), most[0]);
-        let repeats = leading(self.before(), most[0])[1];
+        let [before, repeats] = leading(self.before(), most[0]);
         let room = frames_max - before - repeats;
-        let last_room = room.saturating_sub(FRAMES_PER_LATENT).max(1);
-        let runs = 1 + self.span.len().saturating_sub(last_room).div_ceil(room);
-        let even = self.span.len().div_ceil(runs).min(room);
+        let room_later = frames_max - most[0];
+        let ending = if self.after == 0 {
+            0
+        } else {
+            FRAMES_PER_LATENT
+        };
+        let needed = self.span.len() + ending;
+        let runs_later = needed.saturating_sub(room).div_ceil(room_later).max(1);
+        // Runs are of about the same length, what they are shown included.
+        let even = (needed * room).div_ceil(room + runs_later * room_later);
         // Whole latent frames, so that the next run begins where one ends.
         let first = usize::from(before == 0);
         let count = (even.saturating_sub(first)).next_multiple_of(FRAMES_PER_LATENT) + first;
@@ -415,7 +421,7 @@ mod tests {
     fn long_clips_carry_frames_from_run_to_run() {
         let made = all(&[(ToMake, 161)], 81);
         let sketches: Vec<String> = made.iter().map(sketch).collect();
-        assert_eq!(sketches, ["M57", "k17 M52", "k17 M52"]);
+        assert_eq!(sketches, ["M65", "k17 M48", "k17 M48"]);
         let made = all(&[(Known, 20), (ToMake, 100), (Known, 20)], 81);
         let sketches: Vec<String> = made.iter().map(sketch).collect();
         assert_eq!(sketches, ["k17 M52", "k17 M48 k16"]);

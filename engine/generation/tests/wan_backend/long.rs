@@ -111,12 +111,11 @@ fn memory_does_not_grow_with_length() {
         assert_eq!(made, count);
         peak_bytes()
     };
-    // Three runs, then fourteen.
-    let short = peak(33);
-    let long = peak(161);
+    // Up to 27 runs; the allocator needs some to find its shape.
+    let peaks = [17, 33, 161, 321].map(&mut peak);
     let picture = u64::from(size.width * size.height) * 4;
-    // Frames that are kept would be 128 pictures more.
-    assert!(long - short < 40 * picture, "{short} bytes, then {long}");
+    // Frames that are kept would be 160 pictures more.
+    assert!(peaks[3] - peaks[2] < 20 * picture, "{peaks:?}");
 }
 
 #[test]

@@ -155,7 +155,6 @@ impl Load<'_> {
                 tokens: tokens(self.parts, self.size, self.num_frames, self.references),
                 prompts: self.prompts,
                 vae_pass_bytes: vae.memory_bytes(sides, self.parts.vae_limit()),
-                has_new_prompt: true,
                 frees_transformer,
             },
         )

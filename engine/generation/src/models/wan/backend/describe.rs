@@ -124,7 +124,7 @@ fn hashes(record: &ModelRecord) -> Vec<String> {
     let files = record
         .files
         .iter()
-        .filter(|file| file.role != Role::TinyVae);
+        .filter(|file| !matches!(file.role, Role::TinyVae | Role::License));
     files
         .map(|file| match file.role {
             Role::Lora => format!("{}*{}", file.sha256, file.strength),
@@ -133,7 +133,9 @@ fn hashes(record: &ModelRecord) -> Vec<String> {
             | Role::Vae
             | Role::TinyVae
             | Role::TextEncoder
-            | Role::Tokenizer => file.sha256.clone(),
+            | Role::Tokenizer
+            | Role::Config
+            | Role::License => file.sha256.clone(),
         })
         .collect()
 }

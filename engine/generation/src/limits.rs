@@ -48,3 +48,6 @@ pub const PICKLE_BYTES_MAX: usize = 8 << 20;
 
 /// Most axes of a tensor in a `.pth`.
 pub const AXES_MAX: usize = 8;
+
+/// Seconds beyond which footage continued out of its own frames is seen to repeat itself.
+pub const CONTINUATION_SECONDS_MAX: f64 = 4.0;

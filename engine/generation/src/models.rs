@@ -1,5 +1,7 @@
 //! The networks, one folder per family; families may copy from each other but never import each other.
+//! [`continuation`] is no family: it arranges what RIFE makes.
 
+pub mod continuation;
 pub mod fake;
 pub mod photo;
 pub mod realesrgan;

@@ -1,29 +1,25 @@
 //! Holes filled by interpolation: each missing frame from the two known frames round its hole.
 
-use super::network::{Flow, IfNet, SIDE_MULTIPLE, TICKS_PER_MOMENT};
+use super::{
+    between::{self, Between},
+    network::{Flow, IfNet, TICKS_PER_MOMENT},
+};
 use crate::{
     backend::{Backend, BackendInfo, Capability, Estimate, Note, OnStep, Output, Step, run_step},
     error::{Error, Result},
-    image_ops::{Rgb, frame_like, rgb_from_frame},
+    image_ops::{frame_like, rgb_from_frame},
     limits,
     manifest::Models,
-    ops::{resample::bilinear, warp::warp},
     request::{ClipFrame, Operation, Request},
     seam,
 };
-use av::{FrameIndex, ScanSize, VideoFrame};
-use candle_core::{Device, Tensor};
+use av::{FrameIndex, VideoFrame};
+use candle_core::Device;
 use std::{ops::Range, time::Instant};
 
 /// Id in recipes, in the manifest and on the command line.
 pub const ID: &str = "rife-4.6";
 
-/// Motion is estimated at half size (or less) above this many pixels: flows reach further and memory stays bounded.
-const FLOW_PIXELS_MAX: usize = 1920 * 1088;
-/// Peak bytes for each pixel that the flow is estimated at; arithmetic from the widest layers, rounded up, not measured.
-const BYTES_PER_FLOW_PIXEL: u64 = 420;
-/// Bytes for each pixel of a frame: both neighbors, their warped copies and the result as floats.
-const BYTES_PER_PIXEL: u64 = 96;
 /// Mean difference (of 1) of the two warped neighbors above which they do not show the same things.
 const DISAGREEMENT_MAX: f32 = 0.08;
 
@@ -114,17 +110,12 @@ impl Backend for RifeBackend {
         let holes = self.checked_holes(request)?;
         let num_frames: usize = holes.iter().map(ExactSizeIterator::len).sum();
         let size = request.clip.size();
-        let grid = Grid::new(size);
         let nanos = |each: f64| each * size.area() as f64 * num_frames as f64;
         let duration = self.nanos_per_pixel.map(nanos);
         let frames_bytes = num_frames as u64 * size.area() * 4;
-        let flow_pixels = (grid.height / grid.shrink * (grid.width / grid.shrink)) as u64;
         Ok(Estimate {
             duration: duration.map(|nanos| std::time::Duration::from_nanos(nanos as u64)),
-            memory_bytes: frames_bytes
-                + flow_pixels * BYTES_PER_FLOW_PIXEL
-                + (grid.height * grid.width) as u64 * BYTES_PER_PIXEL
-                + self.info.size_bytes * 2,
+            memory_bytes: frames_bytes + between::memory_bytes(size) + self.info.size_bytes * 2,
         })
     }
 
@@ -151,64 +142,10 @@ impl Backend for RifeBackend {
     }
 }
 
-/// The size that the network sees, and how much smaller motion is estimated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Grid {
-    height: usize,
-    width: usize,
-    shrink: usize,
-}
-
-impl Grid {
-    fn new(size: ScanSize) -> Self {
-        let (height, width) = (size.height as usize, size.width as usize);
-        let padded = |shrink: usize| {
-            let multiple = SIDE_MULTIPLE * shrink;
-            let sides = [height, width].map(|side| side.next_multiple_of(multiple));
-            (sides[0], sides[1])
-        };
-        let mut shrink = 1;
-        while padded(shrink).0 * padded(shrink).1 > FLOW_PIXELS_MAX * shrink * shrink {
-            shrink *= 2;
-        }
-        let (height, width) = padded(shrink);
-        Self {
-            height,
-            width,
-            shrink,
-        }
-    }
-
-    /// `rgb` as `[1, 3, height, width]`, its last row and column repeated.
-    fn tensor(self, rgb: &Rgb, device: &Device) -> Result<Tensor> {
-        let (width, height) = (rgb.size.width as usize, rgb.size.height as usize);
-        let mut values = Vec::with_capacity(3 * self.height * self.width);
-        for plane in 0..3 {
-            let plane = rgb.plane(plane);
-            for y in 0..self.height {
-                let row = &plane[y.min(height - 1) * width..][..width];
-                values.extend_from_slice(row);
-                values.extend(std::iter::repeat_n(row[width - 1], self.width - width));
-            }
-        }
-        let shape = (1, 3, self.height, self.width);
-        Ok(Tensor::from_vec(values, shape, device)?)
-    }
-}
-
-/// The picture of `size` in the upper left of `tensor`.
-fn rgb_from_tensor(tensor: &Tensor, size: ScanSize) -> Result<Rgb> {
-    let (height, width) = (size.height as usize, size.width as usize);
-    let kept = tensor.narrow(2, 0, height)?.narrow(3, 0, width)?;
-    let planes = kept.clamp(0.0, 1.0)?.flatten_all()?.to_vec1()?;
-    Ok(Rgb { size, planes })
-}
-
 /// One request on its way.
 struct Run<'a> {
-    net: &'a IfNet,
+    between: Between<'a>,
     request: &'a Request,
-    grid: Grid,
     num_frames: usize,
     done: u64,
     start: Instant,
@@ -221,9 +158,8 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(net: &'a IfNet, request: &'a Request, holes: &[Range<usize>]) -> Self {
         Self {
-            net,
+            between: Between::new(net, request.clip.size()),
             request,
-            grid: Grid::new(request.clip.size()),
             num_frames: holes.iter().map(ExactSizeIterator::len).sum(),
             done: 0,
             start: Instant::now(),
@@ -260,22 +196,16 @@ impl<'a> Run<'a> {
             let reason = "a hole has no known neighbor".into();
             return Err(Error::BadClip { reason });
         };
-        let tensor = |frame| self.grid.tensor(&rgb_from_frame(frame), self.net.device());
-        let (first, second) = (tensor(before)?, tensor(after)?);
-        let small = |tensor: &Tensor| {
-            let shrink = self.grid.shrink;
-            bilinear(tensor, self.grid.height / shrink, self.grid.width / shrink)
-        };
-        let (small_first, small_second) = (small(&first)?, small(&second)?);
+        let prepared = |frame| self.between.prepare(&rgb_from_frame(frame));
+        let (first, second) = (prepared(before)?, prepared(after)?);
         let count = hole.len();
         let mut made = Vec::with_capacity(count);
         for step in 1..=count {
             let moment = self.moment(&hole, hole.start + step - 1);
-            let mut flow = self
-                .net
-                .forward(&small_first, &small_second, moment, &mut |ticks| {
-                    self.report(on_step, ticks)
-                })?;
+            let between = self.between;
+            let flow = between.flow([&first, &second], moment, &mut |ticks| {
+                self.report(on_step, ticks)
+            })?;
             if self.is_over_a_cut(step, &flow)? {
                 self.report(on_step, (count - 1) as u64 * TICKS_PER_MOMENT)?;
                 self.held.push(hole.clone());
@@ -284,10 +214,7 @@ impl<'a> Run<'a> {
             if step == count.div_ceil(2) && flow.disagreement()? > DISAGREEMENT_MAX {
                 self.disagreeing.push(hole.clone());
             }
-            if self.grid.shrink > 1 {
-                flow = flow.enlarged(&first, &second, self.grid.shrink)?;
-            }
-            let rgb = rgb_from_tensor(&flow.merged()?, clip.size())?;
+            let rgb = between.picture(&flow)?;
             // Layout and colors of the nearer neighbor, the earlier one when in doubt.
             let like = if step * 2 <= count + 1 { before } else { after };
             let index = FrameIndex((hole.start + step - 1) as i64);
@@ -338,8 +265,8 @@ impl<'a> Run<'a> {
         let mut notes = vec![Note::info(format!(
             "RIFE 4.6 made {count} frames from the motion between the known frames round them"
         ))];
-        if self.grid.shrink > 1 {
-            let shrink = self.grid.shrink;
+        if self.between.shrink() > 1 {
+            let shrink = self.between.shrink();
             notes.push(Note::info(format!(
                 "Motion was estimated at 1/{shrink} of the size, pictures are full size"
             )));
@@ -367,27 +294,11 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Flow {
-    /// The same motion at `factor` times the size, applied to the full-size neighbors.
-    fn enlarged(&self, first: &Tensor, second: &Tensor, factor: usize) -> Result<Self> {
-        let (_, _, height, width) = first.dims4()?;
-        let flow = (bilinear(&self.flow, height, width)? * factor as f64)?;
-        Ok(Self {
-            warped: [
-                warp(first, &flow.narrow(1, 0, 2)?)?,
-                warp(second, &flow.narrow(1, 2, 2)?)?,
-            ],
-            mask: bilinear(&self.mask, height, width)?,
-            flow,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{MaskedClip, ParameterValue};
-    use av::{FrameRate, Ticks};
+    use av::{FrameRate, ScanSize, Ticks};
     use std::ops::ControlFlow;
 
     const SIZE: ScanSize = ScanSize::new(70, 40);
@@ -561,16 +472,5 @@ mod tests {
         assert_eq!(output.frames[1].planes, disc(25.0).planes);
         assert_eq!(output.frames[2].planes, black.planes);
         assert!(output.notes.iter().any(|note| note.text.contains("cut")));
-    }
-
-    #[test]
-    fn large_pictures_estimate_motion_at_less_than_full_size() {
-        let full = Grid::new(ScanSize::new(1920, 1080));
-        assert_eq!((full.width, full.height, full.shrink), (1920, 1088, 1));
-        let double = Grid::new(ScanSize::new(3840, 2160));
-        assert_eq!(
-            (double.width, double.height, double.shrink),
-            (3840, 2176, 2)
-        );
     }
 }

@@ -137,13 +137,17 @@ impl<'a> Footage<'a> {
         ((self.fps * seconds).round() as usize).max(1)
     }
 
-    /// The usual change from one frame to the next over the last second: the median, never below [`STILL_CHANGE`].
+    /// The usual change from one frame to the next over the last second: the median of those that change at all, never
+    /// below [`STILL_CHANGE`].
     pub fn usual_change(&self) -> f32 {
         let first = self.thumbs.len().saturating_sub(self.frames_in(1.0) + 1);
         let pairs = self.thumbs[first..].windows(2);
         let mut changes: Vec<f32> = pairs.map(|pair| pair[0].distance(&pair[1])).collect();
         changes.sort_by(f32::total_cmp);
-        let median = changes.get(changes.len() / 2).copied().unwrap_or_default();
+        // Frames that are shown twice, as in drawn films, are no rest.
+        let held = changes.partition_point(|change| *change < STILL_CHANGE / 4.0);
+        let moving = &changes[held..];
+        let median = moving.get(moving.len() / 2).copied().unwrap_or_default();
         median.max(STILL_CHANGE)
     }
 

@@ -3,7 +3,8 @@
 use super::{
     footage::{Distances, Footage},
     motion::MotionField,
-    plan::{Branch, Moment, Plan, Refused, eased},
+    plan::{Branch, Moment, Plan, Refused, eased, run_out},
+    retime,
 };
 use crate::{backend::OnStep, error::Result};
 use rayon::prelude::*;
@@ -53,6 +54,7 @@ pub fn plan(
         speeds: footage.motions.iter().map(MotionField::speed).collect(),
         usual: footage.usual_change(),
         loop_min,
+        push: retime::push(footage),
         ratios: Vec::new(),
     };
     search.weigh();
@@ -79,6 +81,8 @@ struct Search<'a, 'b> {
     speeds: Vec<f32>,
     usual: f32,
     loop_min: usize,
+    /// Frames' worth of motion that the last frame can be pushed on by.
+    push: f64,
     /// Of jumps from each frame to each, row by row.
     ratios: Vec<f32>,
 }
@@ -224,7 +228,7 @@ impl Search<'_, '_> {
         let length = self.morph_frames(jump, room);
         moments.extend((1..=length).map(|step| Moment::Morph {
             from: if is_past {
-                Branch::Carried { since: jump.entry }
+                Branch::PastEnd(run_out(step, self.push) as f32)
             } else {
                 Branch::Real(jump.exit + step)
             },

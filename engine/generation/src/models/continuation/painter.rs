@@ -21,10 +21,8 @@ use std::collections::VecDeque;
 const PREPARED_MAX: usize = 4;
 /// A time this near to a frame is that frame, of one.
 const SNAP: f64 = 0.02;
-/// Difference (of 1) between a branch and its own past carried along, from which the past is not to be trusted, and
-/// above which it is not used at all.
-const DISTRUST: [f32; 2] = [0.04, 0.12];
-
+/// The longest side over the radius within which motion that is pushed on is smoothed.
+const SMOOTHED_PART: usize = 64;
 /// A made frame.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Painted {
@@ -59,15 +57,7 @@ impl Moment {
     pub fn ticks(&self) -> u64 {
         let networks = match self {
             Self::Frame(_) | Self::Camera(_) => 0,
-            Self::Time(_) => 1,
-            Self::Morph {
-                from: Branch::Real(_),
-                ..
-            } => 1,
-            Self::Morph {
-                from: Branch::Carried { .. },
-                ..
-            } => 2,
+            Self::Time(_) | Self::Morph { .. } => 1,
         };
         // One for the picture itself, so that progress is seen without networks as well.
         networks * TICKS_PER_MOMENT + 1
@@ -163,7 +153,8 @@ impl<'a> Painter<'a> {
             return Ok(Painted::Known(nearest as usize));
         }
         if time > last as f64 {
-            return self.past_the_end((time - last as f64) as f32, tick);
+            let rgb = self.past_the_end((time - last as f64) as f32, tick)?;
+            return Ok(Painted::New { rgb, ghost: 0.0 });
         }
         let index = time as usize;
         let pair = [self.prepared(index)?, self.prepared(index + 1)?];
@@ -176,7 +167,7 @@ impl<'a> Painter<'a> {
     }
 
     /// The last frame with everything moved on by `share` of its last motion.
-    fn past_the_end(&mut self, share: f32, tick: &mut Tick<'_>) -> Result<Painted> {
+    fn past_the_end(&mut self, share: f32, tick: &mut Tick<'_>) -> Result<Rgb> {
         let last = self.footage.last();
         let picture = self.prepared(last)?;
         let back = match self.run_out.take() {
@@ -184,7 +175,7 @@ impl<'a> Painter<'a> {
             None => {
                 let before = self.prepared(last - 1)?;
                 let flow = self.between.flow([&before, &picture], 1.0, tick)?;
-                flow.flow.narrow(1, 0, 2)?.contiguous()?
+                smoothed(&flow.flow.narrow(1, 0, 2)?)?
             }
         };
         // What comes to a place is found from the place itself, step by step: it brings its motion along.
@@ -194,7 +185,7 @@ impl<'a> Painter<'a> {
         }
         let rgb = self.between.moved(&picture, &lookup)?;
         self.run_out = Some(back);
-        Ok(Painted::New { rgb, ghost: 0.0 })
+        Ok(rgb)
     }
 
     fn morph(
@@ -207,9 +198,9 @@ impl<'a> Painter<'a> {
         let entered = self.prepared(into)?;
         let left = match from {
             Branch::Real(index) => self.prepared(index)?,
-            Branch::Carried { since } => {
-                let carried = self.carried(since, [into, self.footage.last()], tick)?;
-                self.between.prepare(&carried)?
+            Branch::PastEnd(share) => {
+                let pushed = self.past_the_end(share, tick)?;
+                self.between.prepare(&pushed)?
             }
         };
         let flow = self.between.flow([&left, &entered], share, tick)?;
@@ -218,43 +209,21 @@ impl<'a> Painter<'a> {
             ghost: flow.disagreement()?,
         })
     }
+}
 
-    /// The last frame, moved as the footage moved from frame `since` to frame `into`; what that does not explain is
-    /// taken from `into`.
-    fn carried(
-        &mut self,
-        since: usize,
-        [into, last]: [usize; 2],
-        tick: &mut Tick<'_>,
-    ) -> Result<Rgb> {
-        let (start, entered, last) = (
-            self.prepared(since)?,
-            self.prepared(into)?,
-            self.prepared(last)?,
-        );
-        let flow = self.between.flow([&start, &entered], 1.0, tick)?;
-        let mut carried = self
-            .between
-            .moved(&last, &flow.flow.narrow(1, 0, 2)?.contiguous()?)?;
-        let past = self.between.rgb(&flow.warped[0])?;
-        let now = self.rgb(into);
-        let area = self.size.area() as usize;
-        let misses: Vec<f32> = (0..area)
-            .map(|place| {
-                let planes = (0..3).map(|plane| plane * area + place);
-                planes
-                    .map(|at| (past.planes[at] - now.planes[at]).abs())
-                    .sum::<f32>()
-                    / 3.0
-            })
-            .collect();
-        let radius = (self.size.width as usize / 200).max(1);
-        let misses = box_mean(&misses, self.size, radius);
-        let [from, to] = DISTRUST;
-        for (index, value) in carried.planes.iter_mut().enumerate() {
-            let distrust = ((misses[index % area] - from) / (to - from)).clamp(0.0, 1.0);
-            *value += (now.planes[index] - *value) * distrust;
-        }
-        Ok(carried)
-    }
+/// `flow` `[1, 2, h, w]` without its small ripples: pushed further they would tear straight edges.
+fn smoothed(flow: &Tensor) -> Result<Tensor> {
+    let (_, _, height, width) = flow.dims4()?;
+    let size = ScanSize::new(width as u32, height as u32);
+    let radius = (width.max(height) / SMOOTHED_PART).max(1);
+    let planes = (0..2).map(|axis| {
+        let plane = flow.narrow(1, axis, 1)?.flatten_all()?.to_vec1::<f32>()?;
+        // Three times a box is nearly a bell.
+        let once = box_mean(&plane, size, radius);
+        let twice = box_mean(&once, size, radius);
+        Ok(box_mean(&twice, size, radius))
+    });
+    let planes = planes.collect::<Result<Vec<_>>>()?.concat();
+    let smoothed = Tensor::from_vec(planes, (1, 2, height, width), flow.device())?;
+    Ok(smoothed)
 }

@@ -28,11 +28,8 @@ pub enum Moment {
 pub enum Branch {
     /// Frames of the footage.
     Real(usize),
-    /// The last frame, moved on as the entered branch has moved since `since`.
-    Carried {
-        /// Frame of the entered branch that matches the last frame.
-        since: usize,
-    },
+    /// The last frame, its motion running out: this many frames' worth of it.
+    PastEnd(f32),
 }
 
 /// How the hole is filled.
@@ -61,4 +58,10 @@ pub struct Refused(pub String);
 pub fn eased(share: f32) -> f32 {
     let x = share.clamp(0.0, 1.0);
     x * x * x * (x * (x * 6.0 - 15.0) + 10.0)
+}
+
+/// How far motion has run out after `step` frames when it is pushed on by `push` frames' worth in all: at first as
+/// fast as it was.
+pub fn run_out(step: usize, push: f64) -> f64 {
+    push * (1.0 - (-(step as f64) / push).exp())
 }

@@ -3,7 +3,8 @@
 
 use super::{
     footage::Footage,
-    plan::{Moment, Plan, Refused},
+    motion::MotionField,
+    plan::{Moment, Plan, Refused, run_out},
 };
 
 /// Time in which the motion runs out.
@@ -16,6 +17,14 @@ const SWAY_SECONDS: f64 = 2.0;
 const SWAY_SPEED_MAX: f64 = 0.4;
 /// Furthest back that a sway goes.
 const SWAY_BACK_SECONDS_MAX: f64 = 1.0;
+
+/// Frames' worth of motion that the last frame can be pushed on by.
+pub fn push(footage: &Footage<'_>) -> f64 {
+    let from = footage.motions.len().saturating_sub(4);
+    let speeds = footage.motions[from..].iter().map(MotionField::speed);
+    let speed = speeds.fold(0.0_f32, f32::max).max(0.1);
+    (RUN_OUT_SECONDS * footage.fps).min(f64::from(PUSH_PX_MAX / speed))
+}
 
 /// A plan for `count` frames.
 pub fn plan(footage: &Footage<'_>, count: usize) -> Result<Plan, Refused> {
@@ -39,9 +48,8 @@ pub fn plan(footage: &Footage<'_>, count: usize) -> Result<Plan, Refused> {
         .min(SWAY_BACK_SECONDS_MAX * footage.fps)
         .min(last - 1.0);
     let moments = (1..=count).map(|step| {
-        let step = step as f64;
-        let forth = push * (1.0 - (-step / push).exp());
-        let phase = step / sway_frames * std::f64::consts::PI;
+        let forth = run_out(step, push);
+        let phase = step as f64 / sway_frames * std::f64::consts::PI;
         let swung = (back + push) * 0.5 * (1.0 - phase.cos());
         Moment::Time((last + forth - swung).max(0.0))
     });

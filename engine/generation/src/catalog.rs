@@ -6,6 +6,7 @@ use crate::{
     installed::installed,
     manifest::Models,
     models::{
+        continuation::ContinuationBackend,
         fake::FakeBackend, photo::PhotoBackend, rife::RifeBackend, sketch::SketchBackend,
         wan::backend::WanBackend,
     },
@@ -45,6 +46,7 @@ pub fn listing(models: &Models) -> Result<Listing> {
     backends.push(Box::new(RifeBackend::new(models)?));
     backends.push(Box::new(PhotoBackend::new(models)?));
     backends.push(Box::new(SketchBackend::new(models)?));
+    backends.push(Box::new(ContinuationBackend::new(models)?));
     Ok(Listing { backends, broken })
 }
 

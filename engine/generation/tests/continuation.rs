@@ -17,7 +17,7 @@ fn picture(level: impl Fn(f32, f32) -> f32) -> VideoFrame {
     for y in 0..SIZE.height {
         for x in 0..SIZE.width {
             let level = (level(x as f32, y as f32).clamp(0.0, 1.0) * 255.0) as u8;
-            data.extend([level, 255 - level / 2, level / 3 + 90, 255]);
+            data.extend([level, level / 4 * 3 + 40, 255 - level / 2, 255]);
         }
     }
     VideoFrame::from_rgba(SIZE, data, Ticks(3))
@@ -30,7 +30,7 @@ fn ground(x: f32, y: f32) -> f32 {
 
 /// A disc that goes round once in 20 frames.
 fn circling(frame: i32) -> VideoFrame {
-    let turn = frame as f32 / 20.0 * std::f32::consts::TAU;
+    let turn = frame.rem_euclid(20) as f32 / 20.0 * std::f32::consts::TAU;
     let (u, v) = (80.0 + 40.0 * turn.cos(), 48.0 + 25.0 * turn.sin());
     picture(|x, y| {
         let inside = 1.0 / (1.0 + ((x - u).hypot(y - v) - 12.0).exp());
@@ -101,7 +101,7 @@ fn what_repeats_goes_on_repeating() {
 
 #[test]
 fn a_pan_goes_on_and_comes_to_rest() {
-    let at = |frame: usize| frame as f32 * 2.0;
+    let at = |frame: usize| frame as f32;
     let known: Vec<_> = (0..30).map(|frame| panned(at(frame))).collect();
     let output = answer(&by(
         "camera",
@@ -114,7 +114,7 @@ fn a_pan_goes_on_and_comes_to_rest() {
             delta_e_mean(&known[29], &truth),
         );
         assert!(
-            right < 2.0 && right * 4.0 < held,
+            right < 2.0 && right * 3.0 < held,
             "{index}: {right} against {held}"
         );
     }
@@ -126,14 +126,14 @@ fn a_pan_goes_on_and_comes_to_rest() {
 #[test]
 fn what_was_seen_before_is_found_again_at_the_border() {
     let at = |frame: usize| {
-        if frame < 20 {
+        if frame < 16 {
             frame as f32 * 3.0
         } else {
-            120.0 - frame as f32 * 3.0
+            96.0 - frame as f32 * 3.0
         }
     };
     let known: Vec<_> = (0..28).map(|frame| panned(at(frame))).collect();
-    let output = answer(&by("camera", request(&known, 8, Operation::ExtendForwards)));
+    let output = answer(&by("camera", request(&known, 5, Operation::ExtendForwards)));
     for index in 28..33 {
         let right = delta_e_mean(&output.frames[index], &panned(at(index)));
         assert!(right < 2.0, "{index}: {right}");
@@ -205,7 +205,7 @@ fn any_length_is_made_and_the_same_seed_makes_the_same() {
     for count in [1, 83] {
         let asked = by("loop", request(&known, count, Operation::ExtendForwards));
         let (first, second) = (answer(&asked), answer(&asked));
-        assert_eq!(first, second);
+        assert!(first == second, "{count} frames");
         assert_eq!(first.seams.len(), 1);
     }
     answer(&request(&known, 1, Operation::ExtendBackwards));
@@ -248,7 +248,7 @@ fn what_cannot_be_continued_is_said_precisely() {
     assert!(say(&turned).contains("frames after the missing ones"));
     let cut: Vec<_> = (0..12)
         .map(|frame| picture(|x, y| 0.1 * ground(x + frame as f32, y)))
-        .chain(known[..2].to_vec())
+        .chain([panned(0.0), panned(0.6)])
         .collect();
     let text = say(&request(&cut, 5, Operation::ExtendForwards));
     assert!(

@@ -4,7 +4,7 @@ use super::{
     camera,
     footage::Footage,
     loops,
-    painter::{Painted, Painter},
+    painter::{PREPARED_MAX, Painted, Painter},
     plan::{Plan, Refused},
     retime,
     score::{Score, score},
@@ -38,6 +38,9 @@ pub const CONTEXT_FRAMES: usize = 144;
 const KNOWN_FRAMES_MIN: usize = 3;
 /// Bytes kept for each known frame: its small copy, its brightness where motion is measured, distances.
 const BYTES_PER_KNOWN_FRAME: u64 = 400_000;
+
+/// Bytes for each pixel of a picture that is kept ready: floats, once plain and once as the network takes them.
+const BYTES_PER_PREPARED_PIXEL: u64 = 24;
 
 /// Continues footage out of its own frames.
 #[derive(Debug)]
@@ -186,6 +189,7 @@ impl Backend for ContinuationBackend {
             duration: nanos.map(|nanos| Duration::from_nanos(nanos as u64)),
             memory_bytes: piece.hole.len() as u64 * size.area() * 4
                 + piece.known.len() as u64 * BYTES_PER_KNOWN_FRAME
+                + size.area() * PREPARED_MAX as u64 * BYTES_PER_PREPARED_PIXEL
                 + between::memory_bytes(size)
                 + self.info.size_bytes * 2,
         })
@@ -251,7 +255,7 @@ fn candidates(
         _ => "auto",
     };
     let is_asked = |method: &str| asked == method || asked == "auto";
-    let count = piece.hole.len();
+    let count = footage.pictures_in(piece.hole.len());
     let mut plans: Vec<std::result::Result<Plan, Refused>> = Vec::new();
     if is_asked("loop") {
         plans.push(loops::plan(footage, count, request.seed, on_step)?);
@@ -272,7 +276,8 @@ fn candidates(
             Err(Refused(reason)) => refusals.push(reason),
         }
     }
-    candidates.sort_by(|a, b| a.score.total().total_cmp(&b.score.total()));
+    let total = |candidate: &Candidate| candidate.score.total() + candidate.plan.tedium;
+    candidates.sort_by(|a, b| total(a).total_cmp(&total(b)));
     Ok((candidates, refusals))
 }
 
@@ -296,18 +301,26 @@ fn painted(
     let start = Instant::now();
     let total: u64 = plan.moments.iter().map(super::plan::Moment::ticks).sum();
     let mut done = 0;
-    for (step, moment) in plan.moments.iter().enumerate() {
-        let painted = painter.paint(*moment, &mut |ticks| {
-            done += ticks;
-            let step = Step::new(done.min(total), total, "making frames");
-            run_step(on_step, step.after(start.elapsed()))
-        })?;
+    let mut latest = (None, like.clone());
+    for step in 0..piece.hole.len() {
+        let picture = footage.picture_at(step);
+        if let Some(number) = picture
+            && picture != latest.0
+        {
+            let painted = painter.paint(plan.moments[number], &mut |ticks| {
+                done += ticks;
+                let step = Step::new(done.min(total), total, "making frames");
+                run_step(on_step, step.after(start.elapsed()))
+            })?;
+            let frame = match painted {
+                Painted::Known(known) => footage.frames[known].clone(),
+                Painted::New { rgb, .. } => frame_like(&rgb, Some(like), like.pts),
+            };
+            latest = (picture, frame);
+        }
         let index = piece.index(step);
         let pts = clip.rate().ticks_from_frame(FrameIndex(index as i64));
-        frames[index] = Some(match painted {
-            Painted::Known(known) => footage.frames[known].clone().with_pts(pts),
-            Painted::New { rgb, .. } => frame_like(&rgb, Some(like), pts),
-        });
+        frames[index] = Some(latest.1.clone().with_pts(pts));
     }
     run_step(on_step, Step::new(total, total, "making frames"))?;
     Ok(frames.into_iter().flatten().collect())
@@ -341,8 +354,14 @@ fn notes(
             .iter()
             .map(|reason| Note::info(format!("Not possible: {reason}"))),
     );
+    if footage.hold > 1 {
+        let times = footage.hold;
+        notes.push(Note::info(format!(
+            "Every picture is shown {times} times, as in the footage"
+        )));
+    }
     if footage.dropped > 0 {
-        let count = footage.frames.len();
+        let count = footage.shown;
         notes.push(Note::info(format!(
             "There is a cut {count} frames from the missing ones; only what lies on their side of it was used"
         )));

@@ -50,6 +50,7 @@ pub fn plan(footage: &Footage<'_>, count: usize) -> Result<Plan, Refused> {
             .collect(),
         joints: Vec::new(),
         trail,
+        tedium: 2.0 * f64::from((unseen - UNSEEN_MAX / 2.0).max(0.0)),
         reason: format!(
             "Let the camera go on ({speed:.0} % of the width a second) and come to rest within about {seconds:.1} s; {:.0} % of the picture was never seen and is mirrored at the border",
             unseen * 100.0

@@ -18,6 +18,10 @@ pub const MOTION_SIDE_PX: u32 = 320;
 const CUT_RATIO: f32 = 4.0;
 /// Root mean square difference (Lab) below which nothing is a cut.
 const CUT_CHANGE_MIN: f32 = 12.0;
+/// A change below this (root mean square, Lab) is none: the same picture is shown again.
+pub const HELD_CHANGE: f32 = 0.03;
+/// Pictures, each shown several times, from which on this counts as a habit.
+const HOLDS_MIN: usize = 5;
 /// Frames on each side that say what is usual.
 const CUT_NEIGHBORS: usize = 4;
 /// Changes below this (root mean square, Lab) are noise: the unit of a still picture.
@@ -84,7 +88,13 @@ pub struct Footage<'a> {
     pub motion_size: ScanSize,
     /// Frames before a cut, which are not used.
     pub dropped: usize,
-    /// Frames a second.
+    /// Frames of the shot, pictures that are shown several times counted each time.
+    pub shown: usize,
+    /// How many times each picture is shown: 2 or more in drawn films.
+    pub hold: usize,
+    /// How many times the last picture is still to be shown.
+    pub hold_left: usize,
+    /// Pictures a second.
     pub fps: f64,
 }
 
@@ -109,13 +119,18 @@ impl<'a> Footage<'a> {
             thumbs.push(Thumb::new(&resized(&rgb, thumb_size)));
         }
         let dropped = last_cut(&thumbs);
-        let (frames, thumbs) = (frames[dropped..].to_vec(), thumbs.split_off(dropped));
-        let grays = &grays[dropped..];
+        let holds = Holds::new(&thumbs[dropped..]);
+        let shown = frames.len() - dropped;
+        let kept = |index: &usize| *index >= dropped && holds.is_kept(*index - dropped);
+        let kept: Vec<usize> = (0..frames.len()).filter(kept).collect();
+        let frames: Vec<_> = kept.iter().map(|index| frames[*index]).collect();
+        let thumbs: Vec<_> = kept.iter().map(|index| thumbs[*index].clone()).collect();
+        let grays: Vec<_> = kept.iter().map(|index| &grays[*index]).collect();
         let mut motions = Vec::with_capacity(frames.len());
         for (index, pair) in grays.windows(2).enumerate() {
             let done = total / 2 + index as u64;
             run_step(on_step, Step::new(done, total, "measuring the motion"))?;
-            motions.push(motion_field(&pair[0], &pair[1], motion_size));
+            motions.push(motion_field(pair[0], pair[1], motion_size));
         }
         Ok(Self {
             frames,
@@ -123,8 +138,25 @@ impl<'a> Footage<'a> {
             motions,
             motion_size,
             dropped,
-            fps,
+            shown,
+            hold: holds.hold,
+            hold_left: holds.left,
+            fps: fps / holds.hold as f64,
         })
+    }
+
+    /// How many pictures `count` frames take, the last known one still being shown for some.
+    pub fn pictures_in(&self, count: usize) -> usize {
+        count
+            .saturating_sub(self.hold_left)
+            .div_ceil(self.hold)
+            .max(1)
+    }
+
+    /// Which of the pictures is shown at frame `step`; `None` while it is still the last known one.
+    pub fn picture_at(&self, step: usize) -> Option<usize> {
+        step.checked_sub(self.hold_left)
+            .map(|step| step / self.hold)
     }
 
     /// Index of the frame that touches the hole.
@@ -186,6 +218,49 @@ impl Distances {
     /// Number of frames.
     pub fn count(&self) -> usize {
         self.count
+    }
+}
+
+/// Pictures that are shown several times in a row, as in drawn films.
+#[derive(Debug)]
+struct Holds {
+    /// Whether a frame is the last showing of its picture.
+    is_last: Vec<bool>,
+    hold: usize,
+    left: usize,
+}
+
+impl Holds {
+    fn new(thumbs: &[Thumb]) -> Self {
+        let is_new = thumbs
+            .windows(2)
+            .map(|pair| pair[0].distance(&pair[1]) > HELD_CHANGE);
+        let is_last: Vec<bool> = is_new.chain([true]).collect();
+        let ends = is_last.iter().enumerate().filter(|(_, last)| **last);
+        let ends: Vec<usize> = ends.map(|(index, _)| index).collect();
+        let mut lengths: Vec<usize> = ends.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        // The last one may still be under way.
+        let under_way = lengths.pop().unwrap_or(1);
+        let usual = lengths.iter().sum::<usize>() as f64 / lengths.len().max(1) as f64;
+        let hold = usual.round() as usize;
+        let is_regular = |length: &&usize| length.abs_diff(hold) <= 1;
+        let regular = lengths.iter().filter(is_regular).count();
+        if lengths.len() < HOLDS_MIN || hold < 2 || regular * 5 < lengths.len() * 4 {
+            return Self {
+                is_last: Vec::new(),
+                hold: 1,
+                left: 0,
+            };
+        }
+        Self {
+            is_last,
+            hold,
+            left: hold.saturating_sub(under_way),
+        }
+    }
+
+    fn is_kept(&self, index: usize) -> bool {
+        self.is_last.get(index).copied().unwrap_or(true)
     }
 }
 

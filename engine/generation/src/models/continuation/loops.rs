@@ -131,7 +131,9 @@ impl Search<'_, '_> {
     /// Less is better: a likeness of pictures and motion, and a long way to play on.
     fn value(&self, jump: Jump) -> f32 {
         let seconds = (self.last() - jump.entry) as f32 / self.footage.fps as f32;
-        jump.ratio + 0.6 * (-seconds).exp()
+        // The less alike, the more often a short loop would show it.
+        let hurry = (-seconds).exp();
+        jump.ratio * (1.0 + 0.5 * hurry) + 0.6 * hurry
     }
 
     fn jump(&self, exit: usize, entry: usize) -> Jump {
@@ -195,6 +197,8 @@ impl Search<'_, '_> {
         Plan {
             method: "loop",
             moments,
+            // Every further jump is seen again, and so is a morph between what is not alike.
+            tedium: 0.1 * joints.len() as f64 + 0.1 * f64::from((first.ratio - 2.0).max(0.0)),
             joints,
             trail: Vec::new(),
             reason,
@@ -262,7 +266,7 @@ impl Search<'_, '_> {
             } else {
                 9.0
             };
-            self.value(*jump) + 0.75 * repeats + 0.3 * early + carried
+            self.value(*jump) + 1.5 * repeats + 0.3 * early + carried
         };
         let best = jumps.min_by(|a, b| worth(a).total_cmp(&worth(b)));
         // There is always the first way again.

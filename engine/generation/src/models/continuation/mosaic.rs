@@ -148,7 +148,7 @@ fn mirrored(rgb: &Rgb, full: ScanSize, margin: [u32; 2]) -> Rgb {
 }
 
 /// The color at `point`, from the middle of the picture; cubic, so that a moved picture stays as sharp as it was.
-fn sample(rgb: &Rgb, [x, y]: [f32; 2]) -> [f32; 3] {
+pub fn sample(rgb: &Rgb, [x, y]: [f32; 2]) -> [f32; 3] {
     let (width, height) = (rgb.size.width as isize, rgb.size.height as isize);
     let (x, y) = (
         x + rgb.size.width as f32 / 2.0 - 0.5,

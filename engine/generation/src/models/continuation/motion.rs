@@ -15,6 +15,8 @@ const FINE_REACH_PX: isize = 4;
 const TEXTURE_MIN: f32 = 2.5e-4;
 /// A block found within this many pixels of where the camera's motion puts it has moved with the camera.
 const INLIER_PX: f32 = 0.75;
+/// Share of the blocks that should be there to be found again; fewer count as blocks that moved otherwise.
+const TEXTURED_SHARE: f32 = 0.4;
 /// Rounds of fitting, each trusting near blocks more.
 const FIT_ROUNDS: usize = 14;
 
@@ -23,6 +25,8 @@ const FIT_ROUNDS: usize = 14;
 pub struct MotionField {
     /// Blocks with enough in them to be found again.
     pub blocks: Vec<Block>,
+    /// Blocks in all.
+    pub total: usize,
 }
 
 /// One block.
@@ -151,6 +155,7 @@ pub fn motion_field(first: &[f32], second: &[f32], size: ScanSize) -> MotionFiel
     });
     MotionField {
         blocks: blocks.collect(),
+        total: columns * rows,
     }
 }
 
@@ -180,7 +185,9 @@ impl MotionField {
             .blocks
             .iter()
             .filter(|block| block.error(motion) < INLIER_PX);
-        let explained = inliers.count() as f32 / self.blocks.len() as f32;
+        // A few blocks on the one thing before a bare wall say nothing of the camera.
+        let asked = (self.blocks.len() as f32).max(self.total as f32 * TEXTURED_SHARE);
+        let explained = inliers.count() as f32 / asked;
         Some(CameraMotion { motion, explained })
     }
 

@@ -1,10 +1,10 @@
 //! Paints what a plan says, at full size or small.
 
 use super::{
-    footage::{Footage, resized},
-    mosaic::Mosaic,
+    footage::{Footage, HELD_CHANGE, resized},
+    mosaic::{Mosaic, sample},
     motion::Similarity,
-    plan::{Branch, Moment, Plan},
+    plan::{Branch, Moment, Plan, eased},
 };
 use crate::{
     backend::OnStep,
@@ -15,14 +15,20 @@ use crate::{
 };
 use av::ScanSize;
 use candle_core::Tensor;
-use std::collections::VecDeque;
+use rayon::prelude::*;
+use std::{collections::VecDeque, sync::Arc};
 
 /// Prepared pictures that are kept: both neighbors of a moment, and both branches of a morph.
-const PREPARED_MAX: usize = 4;
+pub const PREPARED_MAX: usize = 3;
 /// A time this near to a frame is that frame, of one.
 const SNAP: f64 = 0.02;
 /// The longest side over the radius within which motion that is pushed on is smoothed.
 const SMOOTHED_PART: usize = 64;
+/// Motion in pixels between two frames: below the first nothing moves, above the second everything does.
+const STILL_PX: [f32; 2] = [0.25, 0.7];
+/// The width over the radius within which that is averaged.
+const STILL_PART: usize = 160;
+
 /// A made frame.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Painted {
@@ -43,10 +49,17 @@ pub struct Painter<'a> {
     footage: &'a Footage<'a>,
     between: Between<'a>,
     size: ScanSize,
-    prepared: VecDeque<(usize, Prepared)>,
+    prepared: VecDeque<(usize, Ready)>,
     /// Where things of the last frame were in the one before it.
     run_out: Option<Tensor>,
     mosaic: Option<Mosaic>,
+}
+
+/// A picture, and the same as the network takes it.
+#[derive(Debug, Clone)]
+struct Ready {
+    rgb: Arc<Rgb>,
+    prepared: Prepared,
 }
 
 /// What counts a network's layers and may stop the work.
@@ -134,16 +147,22 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn prepared(&mut self, index: usize) -> Result<Prepared> {
+    fn ready(&mut self, index: usize) -> Result<Ready> {
         if let Some((_, found)) = self.prepared.iter().find(|(known, _)| *known == index) {
             return Ok(found.clone());
         }
-        let prepared = self.between.prepare(&self.rgb(index))?;
+        let ready = self.made_ready(self.rgb(index))?;
         if self.prepared.len() == PREPARED_MAX {
             self.prepared.pop_front();
         }
-        self.prepared.push_back((index, prepared.clone()));
-        Ok(prepared)
+        self.prepared.push_back((index, ready.clone()));
+        Ok(ready)
+    }
+
+    fn made_ready(&self, rgb: Rgb) -> Result<Ready> {
+        let prepared = self.between.prepare(&rgb)?;
+        let rgb = Arc::new(rgb);
+        Ok(Ready { rgb, prepared })
     }
 
     fn time(&mut self, time: f64, tick: &mut Tick<'_>) -> Result<Painted> {
@@ -152,29 +171,78 @@ impl<'a> Painter<'a> {
         if (time - nearest).abs() < SNAP && nearest as usize <= last {
             return Ok(Painted::Known(nearest as usize));
         }
+        let before = (time as usize).min(last.saturating_sub(1));
+        let thumbs = &self.footage.thumbs;
+        if thumbs[before].distance(&thumbs[(before + 1).min(last)]) < HELD_CHANGE {
+            return Ok(Painted::Known((nearest as usize).min(last)));
+        }
         if time > last as f64 {
             let rgb = self.past_the_end((time - last as f64) as f32, tick)?;
             return Ok(Painted::New { rgb, ghost: 0.0 });
         }
         let index = time as usize;
-        let pair = [self.prepared(index)?, self.prepared(index + 1)?];
+        let pair = [self.ready(index)?, self.ready(index + 1)?];
         let moment = (time - index as f64) as f32;
-        let flow = self.between.flow([&pair[0], &pair[1]], moment, tick)?;
-        Ok(Painted::New {
-            rgb: self.between.picture(&flow)?,
-            ghost: flow.disagreement()?,
-        })
+        // What stands still comes from one frame, not from a mixture of both that would lose its grain.
+        let share = eased((moment - 0.3) / 0.4);
+        self.mixed([&pair[0], &pair[1]], moment, share, tick)
+    }
+
+    /// The picture at `moment` between two; what does not move is mixed from both as they are, `share` of the second.
+    fn mixed(
+        &self,
+        [first, second]: [&Ready; 2],
+        moment: f32,
+        share: f32,
+        tick: &mut Tick<'_>,
+    ) -> Result<Painted> {
+        let pair = [&first.prepared, &second.prepared];
+        let flow = self.between.flow(pair, moment, tick)?;
+        let mut rgb = self.between.picture(&flow)?;
+        let across = flow
+            .flow
+            .narrow(1, 2, 2)?
+            .sub(&flow.flow.narrow(1, 0, 2)?)?;
+        let still = self.stillness(&across)?;
+        for (index, value) in rgb.planes.iter_mut().enumerate() {
+            let (a, b) = (first.rgb.planes[index], second.rgb.planes[index]);
+            *value += (a + (b - a) * share - *value) * still[index % still.len()];
+        }
+        let ghost = flow.disagreement()?;
+        Ok(Painted::New { rgb, ghost })
+    }
+
+    /// Where `motion` `[1, 2, h, w]` is none, 0 to 1 for each pixel.
+    fn stillness(&self, motion: &Tensor) -> Result<Vec<f32>> {
+        let (_, _, height, width) = motion.dims4()?;
+        let planes = motion.flatten_all()?.to_vec1::<f32>()?;
+        let (right, down) = planes.split_at(height * width);
+        let (rows, columns) = (self.size.height as usize, self.size.width as usize);
+        let mut lengths = Vec::with_capacity(rows * columns);
+        for y in 0..rows {
+            let row = y * width..y * width + columns;
+            let pairs = right[row.clone()].iter().zip(&down[row]);
+            lengths.extend(pairs.map(|(right, down)| right.hypot(*down)));
+        }
+        let radius = (columns / STILL_PART).max(1);
+        let mut still = box_mean(&lengths, self.size, radius);
+        let [least, most] = STILL_PX;
+        for value in &mut still {
+            *value = eased((most - *value) / (most - least));
+        }
+        Ok(still)
     }
 
     /// The last frame with everything moved on by `share` of its last motion.
     fn past_the_end(&mut self, share: f32, tick: &mut Tick<'_>) -> Result<Rgb> {
         let last = self.footage.last();
-        let picture = self.prepared(last)?;
+        let picture = self.ready(last)?;
         let back = match self.run_out.take() {
             Some(back) => back,
             None => {
-                let before = self.prepared(last - 1)?;
-                let flow = self.between.flow([&before, &picture], 1.0, tick)?;
+                let before = self.ready(last - 1)?;
+                let pair = [&before.prepared, &picture.prepared];
+                let flow = self.between.flow(pair, 1.0, tick)?;
                 smoothed(&flow.flow.narrow(1, 0, 2)?)?
             }
         };
@@ -183,8 +251,40 @@ impl<'a> Painter<'a> {
         for _round in 0..3 {
             lookup = (warp(&back, &lookup)? * f64::from(share))?;
         }
-        let rgb = self.between.moved(&picture, &lookup)?;
+        let still = self.stillness(&back)?;
+        let rgb = self.moved(&picture.rgb, &lookup, &still)?;
         self.run_out = Some(back);
+        Ok(rgb)
+    }
+
+    /// `picture` looked up at each pixel's place plus `lookup` `[1, 2, h, w]`, as it is where it is `still`.
+    fn moved(&self, picture: &Rgb, lookup: &Tensor, still: &[f32]) -> Result<Rgb> {
+        let (_, _, height, width) = lookup.dims4()?;
+        let planes = lookup.flatten_all()?.to_vec1::<f32>()?;
+        let (right, down) = planes.split_at(height * width);
+        let columns = self.size.width as usize;
+        let half = [self.size.width, self.size.height].map(|side| side as f32 / 2.0 - 0.5);
+        let colors: Vec<[f32; 3]> = (0..self.size.area() as usize)
+            .into_par_iter()
+            .map(|place| {
+                let (x, y) = (place % columns, place / columns);
+                let share = 1.0 - still[place];
+                let at = y * width + x;
+                sample(
+                    picture,
+                    [
+                        x as f32 + share * right[at] - half[0],
+                        y as f32 + share * down[at] - half[1],
+                    ],
+                )
+            })
+            .collect();
+        let mut rgb = Rgb::black(self.size);
+        for (place, color) in colors.into_iter().enumerate() {
+            for (plane, value) in color.into_iter().enumerate() {
+                rgb.planes[plane * self.size.area() as usize + place] = value;
+            }
+        }
         Ok(rgb)
     }
 
@@ -195,19 +295,15 @@ impl<'a> Painter<'a> {
         share: f32,
         tick: &mut Tick<'_>,
     ) -> Result<Painted> {
-        let entered = self.prepared(into)?;
+        let entered = self.ready(into)?;
         let left = match from {
-            Branch::Real(index) => self.prepared(index)?,
-            Branch::PastEnd(share) => {
-                let pushed = self.past_the_end(share, tick)?;
-                self.between.prepare(&pushed)?
+            Branch::Real(index) => self.ready(index)?,
+            Branch::PastEnd(ahead) => {
+                let pushed = self.past_the_end(ahead, tick)?;
+                self.made_ready(pushed)?
             }
         };
-        let flow = self.between.flow([&left, &entered], share, tick)?;
-        Ok(Painted::New {
-            rgb: self.between.picture(&flow)?,
-            ghost: flow.disagreement()?,
-        })
+        self.mixed([&left, &entered], share, share, tick)
     }
 }
 

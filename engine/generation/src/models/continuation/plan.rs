@@ -44,6 +44,8 @@ pub struct Plan {
     /// For a moving camera: where a point of the last frame lies in the frame before it, in the one before that, and
     /// so on, in pixels at the size motion was measured; else empty.
     pub trail: Vec<Similarity>,
+    /// How much the eye tires of it, which no seam shows: 0 is a natural course, 1 as bad as a motion jump of 1.6.
+    pub tedium: f64,
     /// What was done and why, one sentence.
     pub reason: String,
     /// What to watch for, where there is something.

@@ -26,6 +26,9 @@ pub fn push(footage: &Footage<'_>) -> f64 {
     (RUN_OUT_SECONDS * footage.fps).min(f64::from(PUSH_PX_MAX / speed))
 }
 
+/// What a sway costs when methods are compared: half of it runs backwards in time.
+const BACKWARDS_TEDIUM: f64 = 0.25;
+
 /// A plan for `count` frames.
 pub fn plan(footage: &Footage<'_>, count: usize) -> Result<Plan, Refused> {
     let frames = footage.frames.len();
@@ -59,6 +62,7 @@ pub fn plan(footage: &Footage<'_>, count: usize) -> Result<Plan, Refused> {
         moments: moments.collect(),
         joints: Vec::new(),
         trail: Vec::new(),
+        tedium: BACKWARDS_TEDIUM * sways,
         reason: format!(
             "Let the motion run out and sway through the last {seconds:.1} s in slow motion, to a rest at the end"
         ),

@@ -78,13 +78,8 @@ impl<'a> Between<'a> {
         self.rgb(&flow.merged()?)
     }
 
-    /// `picture` looked up at each pixel's place plus `lookup` `[1, 2, h, w]`, in pixels.
-    pub fn moved(&self, picture: &Prepared, lookup: &Tensor) -> Result<Rgb> {
-        self.rgb(&warp(&picture.full, lookup)?)
-    }
-
     /// The picture in the upper left of `tensor` `[1, 3, h, w]`, without the padding.
-    pub fn rgb(&self, tensor: &Tensor) -> Result<Rgb> {
+    fn rgb(&self, tensor: &Tensor) -> Result<Rgb> {
         let (height, width) = (self.size.height as usize, self.size.width as usize);
         let kept = tensor.narrow(2, 0, height)?.narrow(3, 0, width)?;
         let planes = kept.clamp(0.0, 1.0)?.flatten_all()?.to_vec1()?;

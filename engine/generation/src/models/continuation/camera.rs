@@ -3,7 +3,7 @@
 use super::{
     footage::Footage,
     motion::{MotionField, Similarity},
-    plan::{Moment, Plan, Refused},
+    plan::{Moment, Plan, Refused, eased},
 };
 use av::ScanSize;
 
@@ -20,6 +20,10 @@ const MOTION_PX_MIN: f32 = 0.25;
 const STEADINESS_MIN: f32 = 0.6;
 /// Share of the picture that may be made up at its border.
 const UNSEEN_MAX: f32 = 0.08;
+/// Most that is pushed in so that nothing made up is seen at the border.
+const PUSH_IN_MAX: f32 = 1.2;
+/// Time that the push in takes.
+const PUSH_IN_SECONDS: f64 = 2.0;
 /// Most that the picture is enlarged or shrunk.
 const ZOOM_MAX: f32 = 1.3;
 /// Longest time in which the camera comes to rest.
@@ -38,10 +42,22 @@ pub fn plan(footage: &Footage<'_>, count: usize) -> Result<Plan, Refused> {
         path = self::path(step, rest, count);
         unseen = unseen_share(&path, &trail, size);
     }
+    let is_pushed_in = push_in(&mut path, &trail, size, footage.fps);
     let full = footage.frames.first().map_or(size, |frame| frame.size);
     let factor = full.width as f32 / size.width as f32;
     let seconds = rest / footage.fps;
     let speed = step.length(size) * footage.fps as f32 / size.width as f32 * 100.0;
+    let border = match (is_pushed_in, unseen) {
+        (true, share) => format!(
+            "{:.0} % of the picture was never seen: it is mirrored at the border until a slow push in has hidden it",
+            share * 100.0
+        ),
+        (false, share) if share > 0.0 => format!(
+            "{:.0} % of the picture was never seen and is mirrored at the border",
+            share * 100.0
+        ),
+        (false, _) => "all of it was seen before".into(),
+    };
     Ok(Plan {
         method: "camera",
         moments: path
@@ -52,8 +68,7 @@ pub fn plan(footage: &Footage<'_>, count: usize) -> Result<Plan, Refused> {
         trail,
         tedium: 2.0 * f64::from((unseen - UNSEEN_MAX / 2.0).max(0.0)),
         reason: format!(
-            "Let the camera go on ({speed:.0} % of the width a second) and come to rest within about {seconds:.1} s; {:.0} % of the picture was never seen and is mirrored at the border",
-            unseen * 100.0
+            "Let the camera go on ({speed:.0} % of the width a second) and come to rest within about {seconds:.1} s; {border}"
         ),
         warning: (unseen > UNSEEN_MAX).then(|| {
             "The camera is so fast that its border shows things twice before it rests".to_owned()
@@ -133,6 +148,30 @@ fn path(step: Similarity, rest: f64, count: usize) -> Vec<Similarity> {
             place
         })
         .collect()
+}
+
+/// Pushes slowly into the views of `path` until nothing unseen is left at the border; whether that was needed.
+fn push_in(path: &mut [Similarity], trail: &[Similarity], size: ScanSize, fps: f64) -> bool {
+    let scaled = |place: Similarity, scale: f32| {
+        let zoom = Similarity {
+            a: scale,
+            ..Similarity::STILL
+        };
+        zoom.after(place)
+    };
+    let Some(end) = path.last().copied() else {
+        return false;
+    };
+    let mut scale = 1.0;
+    while scale < PUSH_IN_MAX && unseen_share(&[scaled(end, scale)], trail, size) > 0.002 {
+        scale += 0.01;
+    }
+    let frames = (PUSH_IN_SECONDS * fps) as f32;
+    for (index, place) in path.iter_mut().enumerate() {
+        let share = eased((index + 1) as f32 / frames);
+        *place = scaled(*place, scale.powf(share));
+    }
+    scale > 1.0
 }
 
 fn zoom(path: &[Similarity]) -> f32 {

@@ -16,7 +16,11 @@ const TEXTURE_MIN: f32 = 2.5e-4;
 /// A block found within this many pixels of where the camera's motion puts it has moved with the camera.
 const INLIER_PX: f32 = 0.75;
 /// Share of the blocks that should be there to be found again; fewer count as blocks that moved otherwise.
-const TEXTURED_SHARE: f32 = 0.4;
+const TEXTURED_SHARE: f32 = 0.3;
+/// Blocks further out than this share of half a side lie at the border.
+const OUTER_FROM: f32 = 0.6;
+/// Share of the blocks that lie there.
+const OUTER_SHARE: f32 = 1.0 - OUTER_FROM * OUTER_FROM;
 /// Rounds of fitting, each trusting near blocks more.
 const FIT_ROUNDS: usize = 14;
 
@@ -27,6 +31,8 @@ pub struct MotionField {
     pub blocks: Vec<Block>,
     /// Blocks in all.
     pub total: usize,
+    /// Half the width and height of the picture.
+    pub half: [f32; 2],
 }
 
 /// One block.
@@ -156,6 +162,7 @@ pub fn motion_field(first: &[f32], second: &[f32], size: ScanSize) -> MotionFiel
     MotionField {
         blocks: blocks.collect(),
         total: columns * rows,
+        half: [size.width, size.height].map(|side| side as f32 / 2.0),
     }
 }
 
@@ -181,13 +188,21 @@ impl MotionField {
             let reach = INLIER_PX * (1.0 + 6.0 * (1.0 - round as f32 / FIT_ROUNDS as f32));
             motion = self.fitted(motion, reach)?;
         }
-        let inliers = self
-            .blocks
-            .iter()
-            .filter(|block| block.error(motion) < INLIER_PX);
-        // A few blocks on the one thing before a bare wall say nothing of the camera.
-        let asked = (self.blocks.len() as f32).max(self.total as f32 * TEXTURED_SHARE);
-        let explained = inliers.count() as f32 / asked;
+        // A few blocks on the one thing before a bare wall say nothing of the camera, nor does a large thing in the
+        // middle: what moves with the camera does so at the border as well.
+        let is_outer = |block: &&Block| {
+            (0..2).any(|axis| block.place[axis].abs() > self.half[axis] * OUTER_FROM)
+        };
+        let outer: Vec<&Block> = self.blocks.iter().filter(is_outer).collect();
+        let all: Vec<&Block> = self.blocks.iter().collect();
+        let share = |blocks: &[&Block], total: f32| {
+            let moved = blocks
+                .iter()
+                .filter(|block| block.error(motion) < INLIER_PX);
+            moved.count() as f32 / (blocks.len() as f32).max(total * TEXTURED_SHARE)
+        };
+        let total = self.total as f32;
+        let explained = share(&all, total).min(share(&outer, total * OUTER_SHARE));
         Some(CameraMotion { motion, explained })
     }
 

@@ -24,10 +24,12 @@ pub const PREPARED_MAX: usize = 3;
 const SNAP: f64 = 0.02;
 /// The longest side over the radius within which motion that is pushed on is smoothed.
 const SMOOTHED_PART: usize = 64;
-/// Motion in pixels between two frames: below the first nothing moves, above the second everything does.
-const STILL_PX: [f32; 2] = [0.25, 0.7];
+/// Mean difference (of 1) of two frames round a pixel: up to the first nothing moves there, from the second everything.
+const STILL: [f32; 2] = [0.006, 0.024];
+/// Grain that is allowed for on top, at most.
+const GRAIN_MAX: f32 = 0.012;
 /// The width over the radius within which that is averaged.
-const STILL_PART: usize = 160;
+const STILL_PART: usize = 200;
 
 /// A made frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,8 +52,8 @@ pub struct Painter<'a> {
     between: Between<'a>,
     size: ScanSize,
     prepared: VecDeque<(usize, Ready)>,
-    /// Where things of the last frame were in the one before it.
-    run_out: Option<Tensor>,
+    /// Where things of the last frame were in the one before it, and where nothing moves there.
+    run_out: Option<(Tensor, Vec<f32>)>,
     mosaic: Option<Mosaic>,
 }
 
@@ -199,11 +201,7 @@ impl<'a> Painter<'a> {
         let pair = [&first.prepared, &second.prepared];
         let flow = self.between.flow(pair, moment, tick)?;
         let mut rgb = self.between.picture(&flow)?;
-        let across = flow
-            .flow
-            .narrow(1, 2, 2)?
-            .sub(&flow.flow.narrow(1, 0, 2)?)?;
-        let still = self.stillness(&across)?;
+        let still = stillness(&first.rgb, &second.rgb);
         for (index, value) in rgb.planes.iter_mut().enumerate() {
             let (a, b) = (first.rgb.planes[index], second.rgb.planes[index]);
             *value += (a + (b - a) * share - *value) * still[index % still.len()];
@@ -212,47 +210,26 @@ impl<'a> Painter<'a> {
         Ok(Painted::New { rgb, ghost })
     }
 
-    /// Where `motion` `[1, 2, h, w]` is none, 0 to 1 for each pixel.
-    fn stillness(&self, motion: &Tensor) -> Result<Vec<f32>> {
-        let (_, _, height, width) = motion.dims4()?;
-        let planes = motion.flatten_all()?.to_vec1::<f32>()?;
-        let (right, down) = planes.split_at(height * width);
-        let (rows, columns) = (self.size.height as usize, self.size.width as usize);
-        let mut lengths = Vec::with_capacity(rows * columns);
-        for y in 0..rows {
-            let row = y * width..y * width + columns;
-            let pairs = right[row.clone()].iter().zip(&down[row]);
-            lengths.extend(pairs.map(|(right, down)| right.hypot(*down)));
-        }
-        let radius = (columns / STILL_PART).max(1);
-        let mut still = box_mean(&lengths, self.size, radius);
-        let [least, most] = STILL_PX;
-        for value in &mut still {
-            *value = eased((most - *value) / (most - least));
-        }
-        Ok(still)
-    }
-
     /// The last frame with everything moved on by `share` of its last motion.
     fn past_the_end(&mut self, share: f32, tick: &mut Tick<'_>) -> Result<Rgb> {
         let last = self.footage.last();
         let picture = self.ready(last)?;
-        let back = if let Some(back) = self.run_out.take() {
-            back
+        let (back, still) = if let Some(run_out) = self.run_out.take() {
+            run_out
         } else {
             let before = self.ready(last - 1)?;
             let pair = [&before.prepared, &picture.prepared];
             let flow = self.between.flow(pair, 1.0, tick)?;
-            smoothed(&flow.flow.narrow(1, 0, 2)?)?
+            let back = smoothed(&flow.flow.narrow(1, 0, 2)?)?;
+            (back, stillness(&before.rgb, &picture.rgb))
         };
         // What comes to a place is found from the place itself, step by step: it brings its motion along.
         let mut lookup = (&back * f64::from(share))?;
         for _round in 0..3 {
             lookup = (warp(&back, &lookup)? * f64::from(share))?;
         }
-        let still = self.stillness(&back)?;
         let rgb = self.moved(&picture.rgb, &lookup, &still)?;
-        self.run_out = Some(back);
+        self.run_out = Some((back, still));
         Ok(rgb)
     }
 
@@ -304,6 +281,37 @@ impl<'a> Painter<'a> {
         };
         self.mixed([&left, &entered], share, share, tick)
     }
+}
+
+/// Where two pictures show the same, grain aside: 0 to 1 for each pixel.
+fn stillness(first: &Rgb, second: &Rgb) -> Vec<f32> {
+    let area = first.size.area() as usize;
+    let difference = |place: usize| {
+        let planes = (0..3).map(|plane| plane * area + place);
+        planes
+            .map(|at| (first.planes[at] - second.planes[at]).abs())
+            .sum::<f32>()
+            / 3.0
+    };
+    let differences: Vec<f32> = (0..area).into_par_iter().map(difference).collect();
+    let radius = (first.size.width as usize / STILL_PART).max(2);
+    let mut still = box_mean(&differences, first.size, radius);
+    // Where least happens, there is grain alone.
+    let mut some: Vec<f32> = still
+        .iter()
+        .step_by(area.div_ceil(2_000))
+        .copied()
+        .collect();
+    some.sort_by(f32::total_cmp);
+    let grain = some
+        .get(some.len() / 5)
+        .copied()
+        .unwrap_or_default()
+        .min(GRAIN_MAX);
+    for value in &mut still {
+        *value = 1.0 - eased((*value - grain - STILL[0]) / (STILL[1] - STILL[0]));
+    }
+    still
 }
 
 /// `flow` `[1, 2, h, w]` without its small ripples: pushed further they would tear straight edges.

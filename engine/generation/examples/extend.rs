@@ -116,7 +116,7 @@ fn baseline(
 }
 
 /// How suddenly motion changes at the border: the difference between a frame and the mean of its neighbors, over the usual one.
-fn acceleration(frames: &[VideoFrame], border: usize) -> f64 {
+fn acceleration(frames: &[VideoFrame], border: usize, is_backwards: bool) -> f64 {
     let bend = |index: usize| {
         let [a, b, c] = [index - 1, index, index + 1].map(|index| &frames[index]);
         let data = a.planes[0]
@@ -130,10 +130,16 @@ fn acceleration(frames: &[VideoFrame], border: usize) -> f64 {
         )
     };
     let most = bend(border).max(bend(border - 1));
-    let mut usual: Vec<f64> = (4..14)
-        .filter(|step| border > step + 1)
-        .map(|step| bend(border - step))
-        .collect();
+    let known = if is_backwards {
+        border + 3..frames.len() - 1
+    } else {
+        1..border - 2
+    };
+    let mut usual: Vec<f64> = if is_backwards {
+        known.take(10).map(bend).collect()
+    } else {
+        known.rev().take(10).map(bend).collect()
+    };
     usual.sort_by(f64::total_cmp);
     most / usual.get(usual.len() / 2).copied().unwrap_or(1.0).max(0.05)
 }

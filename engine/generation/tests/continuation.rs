@@ -292,3 +292,40 @@ fn work_stops_at_once_wherever_it_is() {
     }
     assert!(backend.estimate(&asked).unwrap().duration.is_some());
 }
+
+#[test]
+fn drawn_films_keep_their_beat() {
+    // Every drawing is shown twice; the last known one has been shown once so far.
+    let known: Vec<_> = (0..79).map(|frame| circling(frame / 2)).collect();
+    let output = answer(&by("loop", request(&known, 21, Operation::ExtendForwards)));
+    for (index, frame) in output.frames.iter().enumerate().skip(79) {
+        let truth = circling(index as i32 / 2);
+        assert_eq!(frame.planes, truth.planes, "frame {index}");
+    }
+    let says_so = |note: &generation::Note| note.text.contains("shown 2 times");
+    assert!(output.notes.iter().any(says_so), "{:?}", output.notes);
+}
+
+#[test]
+fn only_a_camera_that_moves_one_way_goes_on() {
+    let refusal = |known: Vec<VideoFrame>| {
+        let asked = by("camera", request(&known, 9, Operation::ExtendForwards));
+        let refused = backend().generate(&asked, &mut |_| ControlFlow::Continue(()));
+        refused.unwrap_err().to_string()
+    };
+    let shaken = |frame: i32| panned(if frame % 2 == 0 { 0.0 } else { 3.0 });
+    let text = refusal((0..20).map(shaken).collect());
+    assert!(text.contains("shakes"), "{text}");
+    // Something large moves before a still ground.
+    let crossing = |frame: i32| {
+        picture(|x, y| {
+            let inside = (x - 80.0).abs() < 46.0 && (y - 48.0).abs() < 30.0;
+            ground(if inside { x - frame as f32 * 2.0 } else { x }, y)
+        })
+    };
+    let text = refusal((0..20).map(crossing).collect());
+    assert!(
+        text.contains("stands still") || text.contains("as a whole"),
+        "{text}"
+    );
+}

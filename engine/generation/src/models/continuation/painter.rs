@@ -173,10 +173,10 @@ impl<'a> Painter<'a> {
         if (time - nearest).abs() < SNAP && nearest as usize <= last {
             return Ok(Painted::Known(nearest as usize));
         }
-        let before = (time as usize).min(last.saturating_sub(1));
         let thumbs = &self.footage.thumbs;
-        if thumbs[before].distance(&thumbs[(before + 1).min(last)]) < HELD_CHANGE {
-            return Ok(Painted::Known((nearest as usize).min(last)));
+        let is_held = |frame: usize| thumbs[frame].distance(&thumbs[frame + 1]) < HELD_CHANGE;
+        if time < last as f64 && is_held(time as usize) {
+            return Ok(Painted::Known(nearest as usize));
         }
         if time > last as f64 {
             let rgb = self.past_the_end((time - last as f64) as f32, tick)?;
@@ -217,10 +217,14 @@ impl<'a> Painter<'a> {
         let (back, still) = if let Some(run_out) = self.run_out.take() {
             run_out
         } else {
-            let before = self.ready(last - 1)?;
+            // A frame may be there twice, where rates were converted.
+            let thumbs = &self.footage.thumbs;
+            let is_same = thumbs[last - 1].distance(&thumbs[last]) < HELD_CHANGE;
+            let frames = if is_same { 2.min(last) } else { 1 };
+            let before = self.ready(last - frames)?;
             let pair = [&before.prepared, &picture.prepared];
             let flow = self.between.flow(pair, 1.0, tick)?;
-            let back = smoothed(&flow.flow.narrow(1, 0, 2)?)?;
+            let back = (smoothed(&flow.flow.narrow(1, 0, 2)?)? / frames as f64)?;
             (back, stillness(&before.rgb, &picture.rgb))
         };
         // What comes to a place is found from the place itself, step by step: it brings its motion along.

@@ -45,7 +45,7 @@ fn main() -> Result<()> {
         "{method} {direction}: ΔE {:.2}, motion jump {:.2}, acceleration {:.2}, {seconds:.2} s a frame",
         seam.delta_e,
         seam.motion_jump,
-        acceleration(&frames, border),
+        acceleration(&frames, border, is_backwards),
     )?;
     std::fs::create_dir_all(target)?;
     for (index, frame) in frames.iter().enumerate() {

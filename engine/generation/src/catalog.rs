@@ -6,9 +6,8 @@ use crate::{
     installed::installed,
     manifest::Models,
     models::{
-        continuation::ContinuationBackend,
-        fake::FakeBackend, photo::PhotoBackend, rife::RifeBackend, sketch::SketchBackend,
-        wan::backend::WanBackend,
+        continuation::ContinuationBackend, fake::FakeBackend, photo::PhotoBackend,
+        rife::RifeBackend, sketch::SketchBackend, wan::backend::WanBackend,
     },
     request::Request,
 };

@@ -4,6 +4,7 @@ use super::{
     camera::{Easing, Path},
     render::{View, cover},
     scene::Scene,
+    weather::{Shot, Weather},
     words::{Ambience, CameraMove, ambience_in, camera_in},
 };
 use crate::{
@@ -118,6 +119,7 @@ impl PhotoBackend {
             ambience,
             ambience_from,
             strength: self.info.number(request, "strength") as f32,
+            amount: self.info.number(request, "amount") as f32,
             easing: Easing::from_id(self.choice(request, "ease")).unwrap_or(Easing::InOut),
             is_loop: self.info.switch(request, "loop"),
             cuts_out: self.info.switch(request, "cut_out"),
@@ -149,6 +151,7 @@ struct Wishes {
     ambience: Vec<Ambience>,
     ambience_from: Origin,
     strength: f32,
+    amount: f32,
     easing: Easing,
     is_loop: bool,
     cuts_out: bool,
@@ -264,6 +267,12 @@ impl Backend for PhotoBackend {
             )
         })?;
         let path = wishes.path(&scene, request);
+        let weather = Weather::new(&wishes.ambience, &scene, request.seed, wishes.amount);
+        let shot = Shot {
+            seconds: path.seconds,
+            frame_seconds: path.seconds / count as f32,
+            is_loop: wishes.is_loop,
+        };
         let start = Instant::now();
         // The border between the photo and what follows is judged by the first few frames.
         let mut judged = vec![photo.clone()];
@@ -280,18 +289,22 @@ impl Backend for PhotoBackend {
                 .clip
                 .rate()
                 .ticks_from_frame(FrameIndex(index as i64));
-            let frame = View::new(&scene, path.pose(time)).frame(photo, pts);
+            let pose = path.pose(time);
+            let air = (!weather.is_none()).then(|| weather.air(&scene, &shot.moment(index), pose));
+            let frame = View::new(&scene, pose).with_air(air).frame(photo, pts);
             if index < 3 {
                 judged.push(frame.clone());
             }
             sink(frame)?;
         }
         run_step(on_step, Step::new(total, total, "moving the camera"))?;
+        let mut notes = wishes.notes(&scene, request);
+        notes.extend(weather.left_out.iter().map(|text| Note::warning(*text)));
         let pixels = request.clip.size().area() as f64 * (count - 1) as f64;
         self.nanos_per_pixel = Some(start.elapsed().as_nanos() as f64 / pixels);
         Ok(Output {
             frames: Vec::new(),
-            notes: wishes.notes(&scene, request),
+            notes,
             seams: seam::seams(request.clip.frames(), &judged),
             recipe: self.info.recipe(request),
         })
@@ -326,6 +339,16 @@ fn parameters() -> Vec<Parameter> {
             ParameterKind::Choices {
                 options: ids_after(&["auto", "none"], &Ambience::ALL.map(Ambience::id)),
                 default: "auto".into(),
+            },
+        ),
+        parameter(
+            "amount",
+            "Amount of ambience",
+            "How much of the ambience there is; 1 is usual",
+            ParameterKind::Number {
+                min: 0.0,
+                max: 2.0,
+                default: 1.0,
             },
         ),
         parameter(

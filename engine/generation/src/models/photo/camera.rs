@@ -182,14 +182,14 @@ impl Path {
         match self.camera {
             CameraMove::Push | CameraMove::Pull => {
                 let amount = if self.camera == CameraMove::Push {
-                    0.17
+                    0.15
                 } else {
-                    -0.11
+                    -0.09
                 };
                 pose.shift[2] = amount * swing * depth;
                 // A push heads for the subject, not for the middle.
                 let towards = if self.camera == CameraMove::Push {
-                    0.35
+                    0.45
                 } else {
                     0.0
                 };
@@ -204,7 +204,7 @@ impl Path {
                 } else {
                     1.0
                 };
-                pose.shift[0] = sign * 0.075 * swing * depth;
+                pose.shift[0] = sign * 0.062 * swing * depth;
                 pose.yaw = sign * 0.022 * swing;
                 pose.shift[1] = 0.008 * aside * depth;
             }
@@ -214,7 +214,7 @@ impl Path {
                 } else {
                     1.0
                 };
-                pose.shift[1] = sign * 0.045 * swing * depth;
+                pose.shift[1] = sign * 0.040 * swing * depth;
                 pose.pitch = sign * 0.022 * swing;
                 pose.shift[0] = 0.01 * aside * depth;
             }
@@ -222,7 +222,7 @@ impl Path {
                 let across = if self.is_loop {
                     0.10 * aside
                 } else {
-                    0.085 * swing
+                    0.075 * swing
                 };
                 self.round_pivot(&mut pose, across * depth);
                 pose.shift[2] += 0.03 * swing * depth;

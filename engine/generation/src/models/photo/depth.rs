@@ -4,7 +4,11 @@
 //! and is no sky is somewhat near; busy texture is a little nearer than blur. The result is smooth everywhere, so that
 //! moving the camera bends the background a little but never tears it.
 
-use super::camera::NEARNESS_FAR;
+use super::{
+    camera::NEARNESS_FAR,
+    inpaint::Pixel,
+    masks::{spread, widened},
+};
 use crate::image_ops::{Rgb, box_mean, guided_filter, resize_plane};
 use av::ScanSize;
 
@@ -247,11 +251,53 @@ impl Look {
                 }
             }
         }
+        let end = self.edge_of_sky(&is_sky);
+        for sky in &mut is_sky[end * width..] {
+            *sky = false;
+        }
         let share = is_sky.iter().filter(|sky| **sky).count() as f32 / is_sky.len() as f32;
         if share < SKY_SHARE_LEAST || top < SKY_TOP_LEAST {
             return vec![0.0; width * height];
         }
-        self.softened(&is_sky)
+        self.behind_subject(self.softened(&is_sky))
+    }
+
+    /// Goes on where the subject stands before it, as far as edges are blurred.
+    fn behind_subject(&self, mask: Vec<f32>) -> Vec<f32> {
+        const BLURRED: usize = 5;
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        let is_subject: Vec<bool> = self.subject.iter().map(|alpha| *alpha > 0.05).collect();
+        let hidden = widened(&is_subject, width, height, BLURRED);
+        let mut pixels: Vec<Pixel> = mask.iter().map(|value| [*value, 0.0, 0.0, 0.0]).collect();
+        spread(&mut pixels, &hidden, width, height);
+        pixels.iter().map(|pixel| pixel[0]).collect()
+    }
+
+    /// The row where sky turns into water or haze that is as calm: a step that goes across all of it, however faint.
+    fn edge_of_sky(&self, is_sky: &[bool]) -> usize {
+        const STEP_ROWS: usize = 3;
+        const STEP_LEAST: f32 = 0.015;
+        const TIMES_USUAL: f32 = 3.5;
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        let mut usual = 0.004_f32;
+        for y in 0..height.saturating_sub(STEP_ROWS) {
+            let (upper, lower) = (y * width, (y + STEP_ROWS) * width);
+            let columns = (0..width).filter(|x| is_sky[upper + x] && is_sky[lower + x]);
+            let (mut sum, mut count) = (0.0, 0);
+            for x in columns {
+                sum += self.gray[lower + x] - self.gray[upper + x];
+                count += 1;
+            }
+            if count * 12 < width {
+                continue;
+            }
+            let step = (sum / count as f32).abs();
+            if step > STEP_LEAST && step > TIMES_USUAL * usual && y > height / 10 {
+                return y + STEP_ROWS / 2;
+            }
+            usual += (step - usual) * 0.1;
+        }
+        height
     }
 
     /// A mark with the picture's own edges.

@@ -1,21 +1,27 @@
 //! One frame: the photo's layers as the camera sees them, sharply resampled.
 
 use super::{
+    air::{Air, Ripple},
     camera::{Path, Pose, smooth},
     depth::Field,
     inpaint::Pixel,
+    light::lay,
     scene::{Layer, Scene, Subject, Tile},
+    weather::noise::noise,
+    words::CameraMove,
 };
 use crate::image_ops::{Rgb, frame_like};
 use av::{PixelFormat, ScanSize, Ticks, VideoFrame};
 use rayon::prelude::*;
 
 /// Where pixels come from is worked out at every so many pixels and mixed between: maps are smooth.
-const CELL: usize = 8;
+pub const CELL: usize = 8;
 /// Depth along a ray is found by looking again this often.
 const LOOKS: usize = 4;
 /// The residue is gone when subject and background have moved apart by this share of the longer side.
 const RESIDUE_REACH: f32 = 0.004;
+/// Of the mirrored margin, moves show at most this share: mirrored lines have a kink. Only moving back needs all of it.
+const MARGIN_SHOWN: f32 = 0.3;
 /// Zoom that hides uncovered borders goes no further than this.
 const COVER_MOST: f32 = 0.5;
 
@@ -79,6 +85,7 @@ pub struct View<'a> {
     grid: Grid,
     /// How much of the residue is still shown.
     residue: f32,
+    air: Option<Air>,
 }
 
 impl<'a> View<'a> {
@@ -93,7 +100,14 @@ impl<'a> View<'a> {
             pose,
             grid: Grid::new(scene.size),
             residue: 1.0 - smooth(apart / RESIDUE_REACH),
+            air: None,
         }
+    }
+
+    /// With this in the air.
+    pub fn with_air(mut self, air: Option<Air>) -> Self {
+        self.air = air;
+        self
     }
 
     /// The frame, in `like`'s layout, shown at `pts`.
@@ -153,14 +167,50 @@ impl<'a> View<'a> {
                 .is_some_and(|(subject, cells)| cells.holds(&subject.layer, cell) == Tile::Solid);
             if !is_hidden {
                 back.each(cell, rows, width, |place, at| {
-                    pixels[place] = sampled::<true>(&self.scene.back, at);
+                    pixels[place] = self.behind(at, [place % width, first + place / width]);
                 });
             }
+        }
+        if let Some(air) = &self.air {
+            air.behind.paint(first, width, &mut pixels);
         }
         if let Some((subject, cells)) = &front {
             self.lay_over(subject, cells, rows, &mut pixels);
         }
+        if let Some(air) = &self.air {
+            air.front.paint(first, width, &mut pixels);
+        }
         pixels
+    }
+
+    /// The background's pixel, in the scene's light, with waves where it is water.
+    #[inline]
+    fn behind(&self, at: [f32; 2], seen: [usize; 2]) -> Pixel {
+        let layer = &self.scene.back;
+        let Some(air) = &self.air else {
+            return sampled::<true>(layer, at);
+        };
+        let Some(ripple) = &air.ripple else {
+            let mut pixel = sampled::<true>(layer, at);
+            air.grade.apply(&mut pixel);
+            return pixel;
+        };
+        let column = (at[0].max(0.0) as usize).min(layer.width - 1);
+        let row = (at[1].max(0.0) as usize).min(layer.height - 1);
+        let water = (-layer.pixels[row * layer.width + column][3]).max(0.0);
+        let mut pixel;
+        if water > 0.02 {
+            let wave = Wave::new(ripple, &self.grid, at, layer, seen);
+            let moved = [at[0] + wave.shift[0] * water, at[1] + wave.shift[1] * water];
+            pixel = sampled::<true>(layer, moved);
+            air.grade.apply(&mut pixel);
+            let light = ripple.glint.map(|part| part * wave.glint * water);
+            lay(&mut pixel, light, wave.shade * water);
+        } else {
+            pixel = sampled::<true>(layer, at);
+            air.grade.apply(&mut pixel);
+        }
+        pixel
     }
 
     fn lay_over(&self, subject: &Subject, cells: &Cells, rows: usize, pixels: &mut [Pixel]) {
@@ -169,7 +219,10 @@ impl<'a> View<'a> {
             let holds = cells.holds(&subject.layer, cell);
             if holds != Tile::Empty {
                 cells.each(cell, rows, width, |place, at| {
-                    let front = sampled::<false>(&subject.layer, at);
+                    let mut front = sampled::<false>(&subject.layer, at);
+                    if let Some(air) = &self.air {
+                        air.grade.apply(&mut front);
+                    }
                     let through = 1.0 - front[3].clamp(0.0, 1.0);
                     let pixel = &mut pixels[place];
                     for channel in 0..3 {
@@ -181,12 +234,53 @@ impl<'a> View<'a> {
             }
             if self.residue > 0.0 && cells.holds(&subject.residue, cell) != Tile::Empty {
                 cells.each(cell, rows, width, |place, at| {
-                    let lacks = sampled::<false>(&subject.residue, at);
+                    let mut lacks = sampled::<false>(&subject.residue, at);
+                    if let Some(air) = &self.air {
+                        air.grade.apply(&mut lacks);
+                    }
                     for channel in 0..3 {
                         pixels[place][channel] += self.residue * lacks[channel];
                     }
                 });
             }
+        }
+    }
+}
+
+/// What waves do at one place of the water.
+struct Wave {
+    /// In the layer's pixels.
+    shift: [f32; 2],
+    glint: f32,
+    shade: f32,
+}
+
+impl Wave {
+    fn new(ripple: &Ripple, grid: &Grid, at: [f32; 2], layer: &Layer, seen: [usize; 2]) -> Self {
+        let photo = [
+            at[0] + layer.origin[0] as f32,
+            at[1] + layer.origin[1] as f32,
+        ];
+        let [x, y] = grid.point(photo);
+        // Seen in perspective: long and slow near the camera, fine and flat towards the horizon.
+        let down = (y - ripple.horizon).max(0.0) + 0.015;
+        let far = 0.11 / down;
+        let t = ripple.seconds;
+        let swell = noise([x * far * 16.0 + 0.35 * t, far * 26.0 + 0.9 * t, 0.5 * t]) - 0.5;
+        let chop = noise([
+            x * far * 42.0 - 0.5 * t,
+            far * 70.0 + 1.6 * t,
+            1.1 * t + 5.0,
+        ]) - 0.5;
+        let size = grid.longest() * 0.030 * down.min(0.30) * ripple.presence;
+        let slope = 0.65 * swell + 0.35 * chop;
+        // A glint is a small facet turned just so; which one changes all the time.
+        let facet = noise([seen[0] as f32 * 0.45, seen[1] as f32 * 0.9, t * 2.6]);
+        let turned = smooth((slope + 0.5 - 0.62) / 0.2) * smooth((facet - 0.70) / 0.16);
+        Self {
+            shift: [size * 0.8 * swell, size * slope],
+            glint: 0.75 * turned * ripple.presence,
+            shade: (-slope * 0.28).max(0.0) * ripple.presence,
         }
     }
 }
@@ -331,7 +425,12 @@ pub fn cover(scene: &Scene, path: &Path) -> f32 {
     for moment in 1..=MOMENTS {
         let time = moment as f32 / MOMENTS as f32;
         let swing = path.swing(time);
-        let need = needed(scene, bare.pose(time));
+        let shown = if path.camera == CameraMove::Pull {
+            1.0
+        } else {
+            MARGIN_SHOWN
+        };
+        let need = needed(scene, bare.pose(time), shown);
         if need > 0.0 && swing > 0.02 {
             most = most.max(need / swing);
         }
@@ -340,15 +439,10 @@ pub fn cover(scene: &Scene, path: &Path) -> f32 {
 }
 
 /// The least zoom on top of `pose`'s that keeps the view on the canvas.
-fn needed(scene: &Scene, pose: Pose) -> f32 {
+fn needed(scene: &Scene, pose: Pose, shown: f32) -> f32 {
     let is_covered = |more: f32| {
-        is_covered(
-            scene,
-            Pose {
-                zoom: pose.zoom * (1.0 + more),
-                ..pose
-            },
-        )
+        let zoom = pose.zoom * (1.0 + more);
+        is_covered(scene, Pose { zoom, ..pose }, shown)
     };
     if is_covered(0.0) {
         return 0.0;
@@ -365,15 +459,15 @@ fn needed(scene: &Scene, pose: Pose) -> f32 {
     high
 }
 
-/// Whether everything that `pose` sees is photo or margin.
-pub fn is_covered(scene: &Scene, pose: Pose) -> bool {
+/// Whether everything that `pose` sees is photo or the inner `shown` of the margin.
+pub fn is_covered(scene: &Scene, pose: Pose, shown: f32) -> bool {
     const ALONG: usize = 12;
     let grid = Grid::new(scene.size);
     let (width, height) = (
         scene.size.width as f32 - 1.0,
         scene.size.height as f32 - 1.0,
     );
-    let room = scene.margin as f32 - 2.0;
+    let room = (scene.margin as f32 - 2.0) * shown;
     let is_inside = |field: &Field, x: f32, y: f32| {
         let [x, y] = grid.pixel(found(&pose, field, grid.point([x, y])));
         x >= -room && y >= -room && x <= width + room && y <= height + room
@@ -395,10 +489,7 @@ pub fn is_covered(scene: &Scene, pose: Pose) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        matte::Matte,
-        models::photo::{camera::Easing, words::CameraMove},
-    };
+    use crate::{matte::Matte, models::photo::camera::Easing};
 
     const SIZE: ScanSize = ScanSize::new(200, 120);
 
@@ -488,7 +579,7 @@ mod tests {
             for moment in 0..=20 {
                 let time = moment as f32 / 20.0;
                 assert!(
-                    is_covered(&scene, path.pose(time)),
+                    is_covered(&scene, path.pose(time), 1.0),
                     "{camera:?} uncovers a border at {time}"
                 );
             }

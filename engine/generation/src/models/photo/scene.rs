@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::Result,
     image_ops::{Rgb, box_mean, resize_plane, rgb_from_frame},
-    matte::{Matte, subject_frame},
+    matte::{Matte, refine, subject_frame},
 };
 use av::{ScanSize, VideoFrame};
 use rayon::prelude::*;
@@ -129,7 +129,7 @@ pub struct Subject {
     pub nearness: Field,
     /// Mean nearness.
     pub middle: f32,
-    /// Its middle in the camera's coordinates.
+    /// What the camera heads for, in its coordinates: faces are in the upper part of what stands.
     pub center: [f32; 2],
     /// Share of the picture.
     pub share: f32,
@@ -176,8 +176,9 @@ impl Scene {
         let margin = (longest * MARGIN) as usize + SUPPORT;
         pause(0.0)?;
         let hole = alpha.as_ref().map(|alpha| hole_of(alpha, size));
-        let canvas = canvas_of(&rgb, &regions, hole.as_deref(), margin);
-        let back = filled(canvas, margin, seed, pause)?;
+        let picture = holed(photo, &rgb, &regions, hole);
+        pause(0.0)?;
+        let back = filled(picture, margin, seed, pause)?;
         let nearness = regions.nearness(size);
         let subject = match (alpha, matte) {
             (Some(alpha), Some(matte)) => {
@@ -277,59 +278,75 @@ fn hole_of(alpha: &[f32], size: ScanSize) -> Vec<bool> {
     widened(&touched, size.width as usize, size.height as usize, reach)
 }
 
-/// The photo with its margin, in which the subject and the margin are holes.
-fn canvas_of(rgb: &Rgb, regions: &Regions, hole: Option<&[bool]>, margin: usize) -> Holed {
-    let (width, height) = (rgb.size.width as usize, rgb.size.height as usize);
-    let (wide, high) = (width + 2 * margin, height + 2 * margin);
-    let sky = resize_plane(&regions.sky, regions.size, rgb.size);
-    let water = resize_plane(&regions.water, regions.size, rgb.size);
-    let mut pixels = vec![[0.0; 4]; wide * high];
-    let mut is_hole = vec![true; wide * high];
-    for y in 0..height {
-        for x in 0..width {
-            let place = y * width + x;
-            let target = (y + margin) * wide + x + margin;
-            let region = (sky[place] - water[place]) * REGION_WEIGHT;
-            pixels[target] = [
-                rgb.plane(0)[place],
-                rgb.plane(1)[place],
-                rgb.plane(2)[place],
-                region,
-            ];
-            is_hole[target] = hole.is_some_and(|hole| hole[place]);
+/// The photo, in which the subject is a hole.
+fn holed(photo: &VideoFrame, rgb: &Rgb, regions: &Regions, hole: Option<Vec<bool>>) -> Holed {
+    let area = rgb.size.area() as usize;
+    // Small masks take the photo's own edges: branches against the sky.
+    let full = |mask: &[f32], share: f32| -> Vec<f32> {
+        if share <= 0.0 {
+            return vec![0.0; area];
         }
-    }
+        let fine = refine(photo, mask, regions.size);
+        fine.alpha
+            .iter()
+            .map(|value| f32::from(*value) / 255.0)
+            .collect()
+    };
+    let sky = full(&regions.sky, regions.sky_share);
+    let water = full(&regions.water, regions.water_share);
+    let pixel = |place: usize| {
+        let region = (sky[place] - water[place]) * REGION_WEIGHT;
+        let color = [0, 1, 2].map(|plane| rgb.plane(plane)[place]);
+        [color[0], color[1], color[2], region]
+    };
     Holed {
-        width: wide,
-        height: high,
-        pixels,
-        is_hole,
+        width: rgb.size.width as usize,
+        height: rgb.size.height as usize,
+        pixels: (0..area).map(pixel).collect(),
+        is_hole: hole.unwrap_or_else(|| vec![false; area]),
     }
 }
 
 /// How much a difference of region counts against one of color while patches are compared.
 const REGION_WEIGHT: f32 = 0.25;
 
+/// The filled photo, mirrored past its border: what goes on there joins without a seam.
 fn filled(
-    mut canvas: Holed,
+    mut picture: Holed,
     margin: usize,
     seed: u64,
     pause: &mut dyn FnMut(f32) -> Result<()>,
 ) -> Result<Layer> {
-    fill(&mut canvas, seed, pause)?;
-    for pixel in &mut canvas.pixels {
+    fill(&mut picture, seed, pause)?;
+    for pixel in &mut picture.pixels {
         pixel[3] = (pixel[3] / REGION_WEIGHT).clamp(-1.0, 1.0);
         for value in &mut pixel[..3] {
             *value = value.clamp(0.0, 1.0);
         }
     }
-    let origin = [-(margin as isize); 2];
-    Ok(Layer::new(
-        origin,
-        canvas.width,
-        canvas.height,
-        canvas.pixels,
-    ))
+    let reach = margin as isize;
+    let (width, height) = (picture.width, picture.height);
+    let row = |y: isize| {
+        let first = mirrored(y, height) * width;
+        let columns = -reach..width as isize + reach;
+        columns
+            .map(|x| picture.pixels[first + mirrored(x, width)])
+            .collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<Pixel>> = (-reach..height as isize + reach)
+        .into_par_iter()
+        .map(row)
+        .collect();
+    let (wide, high) = (width + 2 * margin, height + 2 * margin);
+    Ok(Layer::new([-reach; 2], wide, high, rows.concat()))
+}
+
+/// The place inside that a place outside mirrors.
+fn mirrored(at: isize, most: usize) -> usize {
+    let most = most as isize;
+    let at = if at < 0 { -at - 1 } else { at };
+    let at = if at >= most { 2 * most - 1 - at } else { at };
+    at.clamp(0, most - 1) as usize
 }
 
 /// What a subject is made from.
@@ -347,7 +364,7 @@ impl Cut<'_> {
         let size = self.photo.size;
         let (width, height) = (size.width as usize, size.height as usize);
         let longest = width.max(height) as f32;
-        let (mut sum, mut middle) = (0.0_f32, [0.0_f32; 2]);
+        let (mut sum, mut middle) = (0.0_f32, 0.0_f32);
         let (mut low, mut high) = ([width, height], [0, 0]);
         for (place, alpha) in self.alpha.iter().enumerate() {
             if *alpha < 0.5 {
@@ -358,8 +375,8 @@ impl Cut<'_> {
             for axis in 0..2 {
                 low[axis] = low[axis].min(at[axis]);
                 high[axis] = high[axis].max(at[axis]);
-                middle[axis] += at[axis] as f32;
             }
+            middle += at[0] as f32;
         }
         let point = |x: f32, y: f32| {
             [
@@ -367,7 +384,8 @@ impl Cut<'_> {
                 (y - height as f32 / 2.0) / longest,
             ]
         };
-        let center = point(middle[0] / sum.max(1.0), middle[1] / sum.max(1.0));
+        let upper = low[1] as f32 + 0.38 * (high[1] as f32 - low[1] as f32);
+        let center = point(middle / sum.max(1.0), upper);
         let corners = [
             point(low[0] as f32, low[1] as f32),
             point(high[0] as f32, high[1] as f32),
@@ -376,7 +394,11 @@ impl Cut<'_> {
         let foot = regions.ground((high[1] + 1) as f32 / height as f32);
         let touches_bottom = high[1] + 2 >= height;
         let standing = if touches_bottom { foot.max(0.62) } else { foot };
-        let around = (ground.at(center) - nearness_of(0.0)) / (nearness_of(1.0) - nearness_of(0.0));
+        let around = (ground.at(point(
+            middle / sum.max(1.0),
+            (low[1] + high[1]) as f32 / 2.0,
+        )) - nearness_of(0.0))
+            / (nearness_of(1.0) - nearness_of(0.0));
         let near = standing.max(around + 0.2).clamp(0.25, 0.9);
         Subject {
             layer,
@@ -445,12 +467,6 @@ impl Cut<'_> {
             }
             front[3] = alpha;
             (front, lacks)
-        };
-        let mirrored = |at: isize, most: usize| {
-            let most = most as isize;
-            let at = if at < 0 { -at - 1 } else { at };
-            let at = if at >= most { 2 * most - 1 - at } else { at };
-            at.clamp(0, most - 1) as usize
         };
         let area = self.used(reach);
         let [left, top, right, bottom] = area;

@@ -6,6 +6,7 @@ mod media_commands;
 mod models_commands;
 mod models_words;
 mod output;
+mod picture_commands;
 mod project_commands;
 
 use args::{Cli, CommandLine};
@@ -126,6 +127,8 @@ fn run(command: CommandLine, output: Output) -> CommandResult {
             out,
         } => media_commands::join([&first, &second], seconds, &out, &mut on_progress),
         CommandLine::Models { command } => models_commands::models(command, &mut on_progress),
+        CommandLine::Upscale(asked) => picture_commands::upscale(&asked, &mut on_progress),
+        CommandLine::Restyle(asked) => picture_commands::restyle(&asked, &mut on_progress),
         CommandLine::Background { clip, behind, out } => {
             media_commands::background(&clip, behind, &out, &mut on_progress)
         }

@@ -1,6 +1,9 @@
 //! What can be typed after `everframe`.
 
-use super::models_commands::ModelsCommand;
+use super::{
+    models_commands::ModelsCommand,
+    picture_commands::{RestyleArgs, UpscaleArgs},
+};
 use av::{FrameIndex, FrameRange, FrameRate, ScanSize};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -128,6 +131,10 @@ pub enum CommandLine {
         #[command(subcommand)]
         command: Option<ModelsCommand>,
     },
+    /// Make a clip or picture two or four times as large.
+    Upscale(UpscaleArgs),
+    /// Paint a clip or picture in one of 26 looks or a mix of them.
+    Restyle(RestyleArgs),
     /// Put something else behind the subject of a clip.
     Background {
         /// The clip or picture.

@@ -96,9 +96,9 @@ fn value(kind: &ParameterKind, text: String) -> Result<ParameterValue, Box<dyn E
         ParameterKind::Switch { .. } => ParameterValue::Switch(text.parse()?),
         ParameterKind::Integer { .. } => ParameterValue::Integer(text.parse()?),
         ParameterKind::Number { .. } => ParameterValue::Number(text.parse()?),
-        ParameterKind::Choice { .. } | ParameterKind::Choices { .. } => {
-            ParameterValue::Choice(text)
-        }
+        ParameterKind::Choice { .. }
+        | ParameterKind::Choices { .. }
+        | ParameterKind::Blend { .. } => ParameterValue::Choice(text),
     })
 }
 

@@ -111,6 +111,13 @@ pub enum ParameterKind {
         /// Value when nothing was chosen.
         default: String,
     },
+    /// Several of a list, each with a weight; the value is a choice such as `a` or `a:0.5,b:0.25`.
+    Blend {
+        /// Ids, in the order shown.
+        options: Vec<String>,
+        /// Value when nothing was chosen.
+        default: String,
+    },
 }
 
 /// An operation that a backend offers.
@@ -288,6 +295,16 @@ impl Parameter {
             (ParameterKind::Choices { options, .. }, _) => {
                 format!("any of {} is allowed, joined by +", options.join(", "))
             }
+            (ParameterKind::Blend { options, .. }, ParameterValue::Choice(value))
+                if is_blend(value, options) =>
+            {
+                return Ok(());
+            }
+            (ParameterKind::Blend { options, .. }, _) => format!(
+                "any of {} are allowed, with weights such as {}:0.5",
+                options.join(", "),
+                options.first().map(String::as_str).unwrap_or_default()
+            ),
         };
         Err(Error::BadParameter {
             id: self.id.clone(),
@@ -295,6 +312,16 @@ impl Parameter {
             reason,
         })
     }
+}
+
+/// Whether `value` is a comma-separated list of options, each alone or with a weight of at least 0.
+fn is_blend(value: &str, options: &[String]) -> bool {
+    value.split(',').all(|part| {
+        let (option, weight) = part.trim().split_once(':').unwrap_or((part.trim(), "1"));
+        let weight = weight.trim().parse::<f64>();
+        options.iter().any(|known| known == option)
+            && weight.is_ok_and(|weight| weight.is_finite() && weight >= 0.0)
+    })
 }
 
 /// What answering will take on this machine.

@@ -10,6 +10,7 @@ use crate::{
         rife::RifeBackend, sketch::SketchBackend, wan::backend::WanBackend,
     },
     request::Request,
+    restyle::RestyleBackend,
 };
 use std::path::Path;
 
@@ -46,6 +47,7 @@ pub fn listing(models: &Models) -> Result<Listing> {
     backends.push(Box::new(PhotoBackend::new(models)?));
     backends.push(Box::new(SketchBackend::new(models)?));
     backends.push(Box::new(ContinuationBackend::new(models)?));
+    backends.push(Box::new(RestyleBackend::new(models)?));
     Ok(Listing { backends, broken })
 }
 

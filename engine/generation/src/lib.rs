@@ -32,6 +32,7 @@ pub mod noise;
 pub mod ops;
 pub mod recipe;
 pub mod request;
+pub mod restyle;
 pub mod seam;
 pub mod upscale;
 pub mod weights;

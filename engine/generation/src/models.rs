@@ -3,6 +3,7 @@
 
 pub mod continuation;
 pub mod fake;
+pub mod multistyle;
 pub mod photo;
 pub mod realesrgan;
 pub mod rife;

@@ -5,6 +5,7 @@ pub mod attention;
 pub mod channel_norm;
 pub mod conv2d;
 pub mod conv3d;
+pub mod instance_norm;
 mod kernel;
 pub mod linear;
 pub mod resample;

@@ -42,9 +42,9 @@ impl BackendInfo {
                 ParameterKind::Switch { default } => ParameterValue::Switch(*default),
                 ParameterKind::Integer { default, .. } => ParameterValue::Integer(*default),
                 ParameterKind::Number { default, .. } => ParameterValue::Number(*default),
-                ParameterKind::Choice { default, .. } | ParameterKind::Choices { default, .. } => {
-                    ParameterValue::Choice(default.clone())
-                }
+                ParameterKind::Choice { default, .. }
+                | ParameterKind::Choices { default, .. }
+                | ParameterKind::Blend { default, .. } => ParameterValue::Choice(default.clone()),
             });
             (parameter.id.clone(), value)
         });

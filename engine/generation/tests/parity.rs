@@ -6,6 +6,10 @@ use candle_core::{DType, Device, Tensor};
 use generation::{
     Models, Weights,
     models::{
+        multistyle::{
+            Look,
+            network::{StyleNet, TICKS},
+        },
         realesrgan::network::{CompactNet, DenseNet, EnlargingNet, halve},
         rife::network::IfNet,
         u2net::network::U2Net,
@@ -117,6 +121,28 @@ fn enlarged(net: &dyn EnlargingNet, fixture: &Weights) -> Tensor {
         .unwrap();
     assert_eq!(ticks, net.ticks());
     found
+}
+
+#[test]
+fn multistyle_equals_the_original() {
+    let fixture = fixture("multistyle.safetensors");
+    let weights = Models::locate().unwrap().weights("multistyle-26").unwrap();
+    let net = StyleNet::new(&weights, &Device::Cpu).unwrap();
+    let pixels = tensor(&fixture, "pixels").permute((2, 0, 1)).unwrap();
+    let picture = (pixels.unsqueeze(0).unwrap() / 255.0).unwrap();
+    for (name, look) in [("7", "7"), ("19", "19"), ("mix", "3:0.25,12:0.75")] {
+        let look = Look::parse(look).unwrap();
+        let mut ticks = 0;
+        let found = net.forward(&picture, &look, &mut |share| {
+            ticks += share;
+            Ok(())
+        });
+        assert_eq!(ticks, TICKS);
+        let found = found.unwrap();
+        let wanted = tensor(&fixture, &format!("look_{name}"));
+        let difference = worst(&found, &wanted.unsqueeze(0).unwrap());
+        assert!(difference < 1e-4, "{name}: {difference}");
+    }
 }
 
 #[test]

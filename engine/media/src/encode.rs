@@ -3,10 +3,13 @@
 pub(crate) mod convert;
 mod gif;
 mod hardware;
+mod picture_file;
 mod pictures;
 mod recipe;
 mod stream;
 mod target;
+
+pub use picture_file::{is_picture_name, write_picture};
 
 use crate::{Error, Result};
 use av::{AudioBlock, ColorSpace, FrameRate, ScanSize, VideoFrame};

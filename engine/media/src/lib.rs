@@ -36,7 +36,9 @@ mod video_reader;
 pub use audio_out::AudioOutput;
 pub use audio_reader::AudioReader;
 pub use cache::MediaCache;
-pub use encode::{EncodeReport, EncodeSettings, Encoder, Preset, Speed};
+pub use encode::{
+    EncodeReport, EncodeSettings, Encoder, Preset, Speed, is_picture_name, write_picture,
+};
 pub use error::{Error, Result};
 pub use fingerprint::fingerprint;
 pub use index::{StreamIndex, index_video};

@@ -23,6 +23,9 @@ pub mod playback;
 pub mod previews;
 pub mod problem;
 pub mod project_file;
+pub mod restyle;
+mod rework;
+pub mod upscale;
 pub mod verbs;
 
 pub use command::{Command, Encoding, ExportRequest, JobId, JobRequest, MarkRange, Revision};

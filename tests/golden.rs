@@ -59,7 +59,7 @@ impl Case {
             let edit: Edit = match value.get("import").and_then(serde_json::Value::as_str) {
                 Some(fixture) => {
                     let path = fixture_path(fixture, work.path());
-                    runtime::generate::add_asset(folders.asset(&path, false).unwrap())
+                    runtime::add_asset(folders.asset(&path, false).unwrap())
                 }
                 None => serde_json::from_value(value).unwrap(),
             };

@@ -8,6 +8,7 @@ mod models_words;
 mod output;
 mod picture_commands;
 mod project_commands;
+mod verb_commands;
 
 use args::{Cli, CommandLine};
 use clap::Parser as _;
@@ -117,20 +118,17 @@ fn run(command: CommandLine, output: Output) -> CommandResult {
             let request = project_commands::export_request(out, preset, range, effort)?;
             project_commands::export(&project, request, &mut on_progress)
         }
-        CommandLine::Fill { clip, frames, out } => {
-            media_commands::fill(&clip, frames, &out, &mut on_progress)
-        }
-        CommandLine::Join {
-            first,
-            second,
-            seconds,
-            out,
-        } => media_commands::join([&first, &second], seconds, &out, &mut on_progress),
-        CommandLine::Models { command } => models_commands::models(command, &mut on_progress),
+        CommandLine::Generate(args) => verb_commands::generate(args, &mut on_progress),
+        CommandLine::Animate(args) => verb_commands::animate(args, &mut on_progress),
+        CommandLine::Extend(args) => verb_commands::extend(args, &mut on_progress),
+        CommandLine::Fill(args) => verb_commands::fill(args, &mut on_progress),
+        CommandLine::Join(args) => verb_commands::join(args, &mut on_progress),
+        CommandLine::Background(args) => verb_commands::background(args, &mut on_progress),
+        CommandLine::Repaint(args) => verb_commands::repaint(args, &mut on_progress),
+        CommandLine::Outpaint(args) => verb_commands::outpaint(args, &mut on_progress),
+        CommandLine::Interpolate(args) => verb_commands::interpolate(args, &mut on_progress),
         CommandLine::Upscale(asked) => picture_commands::upscale(&asked, &mut on_progress),
         CommandLine::Restyle(asked) => picture_commands::restyle(&asked, &mut on_progress),
-        CommandLine::Background { clip, behind, out } => {
-            media_commands::background(&clip, behind, &out, &mut on_progress)
-        }
+        CommandLine::Models { command } => models_commands::models(command, &mut on_progress),
     }
 }

@@ -4,8 +4,7 @@
 use crate::project::Home;
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
 use runtime::{
-    Error, Folders, JobProgress,
-    generate::add_asset,
+    Error, Folders, JobProgress, add_asset,
     project_file::{PROJECT_EXTENSION, save_project},
     verbs,
 };

@@ -108,7 +108,7 @@ fn generated(state: GeneratedState, takes: u64, purpose: Purpose) -> Content {
         seam_delta_e: Vec::new(),
         rating: 0,
     };
-    Content::Generated(Generated {
+    Content::Generated(Box::new(Generated {
         purpose,
         recipe: Recipe::default(),
         anchors: Vec::new(),
@@ -117,7 +117,7 @@ fn generated(state: GeneratedState, takes: u64, purpose: Purpose) -> Content {
         state,
         take_offset: FrameCount::ZERO,
         placed_count: FrameCount::ZERO,
-    })
+    }))
 }
 
 fn keyframes(values: &[(i64, f64)]) -> Animated<f64> {

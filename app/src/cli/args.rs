@@ -1,5 +1,7 @@
 //! What can be typed after `everframe`.
 
+pub mod verbs;
+
 use super::{
     models_commands::ModelsCommand,
     picture_commands::{RestyleArgs, UpscaleArgs},
@@ -7,7 +9,10 @@ use super::{
 use av::{FrameIndex, FrameRange, FrameRate, ScanSize};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
-use timeline::Rgba;
+use verbs::{
+    AnimateArgs, BackgroundArgs, ExtendArgs, FillArgs, GenerateArgs, InterpolateArgs, JoinArgs,
+    OutpaintArgs, RepaintArgs,
+};
 
 /// A video editor that makes footage as well as cutting it, on your own machine.
 #[derive(Debug, Parser)]
@@ -103,28 +108,16 @@ pub enum CommandLine {
         #[command(flatten)]
         effort: Effort,
     },
+    /// Make a clip from words.
+    Generate(GenerateArgs),
+    /// Let a picture move.
+    Animate(AnimateArgs),
+    /// Let a clip go on past its end, or start earlier.
+    Extend(ExtendArgs),
     /// Make frames of a clip anew from those around them.
-    Fill {
-        /// The clip.
-        clip: PathBuf,
-        /// Frames A..B to make, the last one not included.
-        #[arg(long, value_parser = frame_range)]
-        frames: FrameRange,
-        /// The file to write: the whole clip with the made frames in it.
-        out: PathBuf,
-    },
+    Fill(FillArgs),
     /// Bridge two clips with made frames.
-    Join {
-        /// The clip that comes first.
-        first: PathBuf,
-        /// The clip that comes after.
-        second: PathBuf,
-        /// How long the bridge is.
-        #[arg(long, value_parser = seconds)]
-        seconds: f64,
-        /// The file to write: both clips and the bridge.
-        out: PathBuf,
-    },
+    Join(JoinArgs),
     /// List, install, adopt, verify and remove the models that make footage.
     Models {
         /// What to do; without it they are listed.
@@ -136,15 +129,13 @@ pub enum CommandLine {
     /// Paint a clip or picture in one of 26 looks or a mix of them.
     Restyle(RestyleArgs),
     /// Put something else behind the subject of a clip.
-    Background {
-        /// The clip or picture.
-        clip: PathBuf,
-        /// What comes behind.
-        #[command(flatten)]
-        behind: Behind,
-        /// The file to write.
-        out: PathBuf,
-    },
+    Background(BackgroundArgs),
+    /// Make a region of a clip anew: remove something, or put something else there.
+    Repaint(RepaintArgs),
+    /// Let a clip's picture grow past its borders.
+    Outpaint(OutpaintArgs),
+    /// Make the frames between a clip's frames: more of them a second, or slow motion.
+    Interpolate(InterpolateArgs),
 }
 
 /// How hard the encoder tries.
@@ -159,24 +150,6 @@ pub struct Effort {
     /// Time against size.
     #[arg(long, value_parser = ["fastest", "fast", "balanced", "thorough"])]
     pub speed: Option<String>,
-}
-
-/// What comes behind the subject; one of them.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub struct Behind {
-    /// A picture.
-    #[arg(long)]
-    pub image: Option<PathBuf>,
-    /// A clip, from its start.
-    #[arg(long, id = "behind_clip")]
-    pub clip: Option<PathBuf>,
-    /// A color, such as #20a0ff.
-    #[arg(long)]
-    pub color: Option<Rgba>,
-    /// The old background, blurred by this many pixels.
-    #[arg(long)]
-    pub blur: Option<f64>,
 }
 
 fn frame_range(text: &str) -> Result<FrameRange, String> {

@@ -70,7 +70,7 @@ pub fn edit(project: &Path) -> CommandResult {
             ScriptLine::Import { import } => {
                 let path =
                     std::path::absolute(&import).map_err(Error::io("Finding the file", &import))?;
-                runtime::generate::add_asset(folders.asset(&path, false)?)
+                runtime::add_asset(folders.asset(&path, false)?)
             }
             ScriptLine::Edit(edit) => *edit,
         };

@@ -15,6 +15,7 @@ use crate::{
     planar::{
         mix::{Weights, constant, mixed},
         overlay::{Overlay, laid_over},
+        patch::{Patch, patched},
     },
     title::TitleCache,
     transition::{Part as Side, parts},
@@ -25,6 +26,7 @@ use timeline::{BlendMode, FramePlan, LayerPlan, PicturePlan, Rgba, ShotPlan, Tra
 
 mod mix;
 mod overlay;
+mod patch;
 
 /// One thing that is done to the picture so far.
 enum Step {
@@ -34,6 +36,8 @@ enum Step {
     Transition(VideoFrame, VideoFrame, Weights),
     /// Is covered by colors.
     Overlay(Overlay),
+    /// Is covered by a video picture, code by code.
+    Patch(Patch),
 }
 
 /// The finished frame, if all of `plan` can be done this way.
@@ -74,6 +78,7 @@ pub fn planar(
             Step::Mix(picture, weights) => mixed(&state, &picture, &weights),
             Step::Transition(from, to, weights) => mixed(&from, &to, &weights),
             Step::Overlay(overlay) => laid_over(&state, &overlay),
+            Step::Patch(patch) => patched(&state, &patch),
         };
     }
     Ok(Some(state))
@@ -98,7 +103,7 @@ impl Step {
         match self {
             Self::Mix(_, weights) => matches!(weights, Weights::Whole),
             Self::Transition(..) => true,
-            Self::Overlay(_) => false,
+            Self::Overlay(_) | Self::Patch(_) => false,
         }
     }
 }
@@ -118,6 +123,9 @@ impl Drawing<'_> {
         }
         if let Some(picture) = self.whole(shot)? {
             return Ok(Some(Step::Mix(picture, Weights::even(shot.opacity))));
+        }
+        if let Some(patch) = self.patch(shot)? {
+            return Ok(Some(Step::Patch(patch)));
         }
         let overlay = match &shot.picture {
             PicturePlan::Media(moment) => {
@@ -187,6 +195,18 @@ impl Drawing<'_> {
             .aligned(shot, Part::whole(picture.size))
             .is_some_and(|placement| placement.covers_frame);
         Ok((fits && lies_whole).then(|| as_i420(picture)).flatten())
+    }
+
+    /// The shot's picture, if it is opaque, has a sequence's codes and lies on whole blocks of color.
+    fn patch(&self, shot: &ShotPlan) -> Result<Option<Patch>> {
+        let PicturePlan::Media(moment) = shot.picture else {
+            return Ok(None);
+        };
+        let picture = self.pictures.get(moment)?;
+        let placement = self.aligned(shot, Part::whole(picture.size));
+        let placement = placement.filter(|_| shot.opacity >= 1.0 && is_video(picture.color));
+        let codes = placement.and_then(|placement| Some((placement, as_i420(picture)?)));
+        Ok(codes.and_then(|(placement, codes)| Patch::new(codes, &placement, self.plan.size)))
     }
 
     /// Where the picture lies, if that is pixel on pixel with whole edges.

@@ -177,7 +177,7 @@ impl BackendInfo {
     /// Refuses operations and parameters that the backend does not have; every backend calls this first.
     pub fn check(&self, request: &Request) -> Result<()> {
         let Some(capability) = self.capability(request.operation) else {
-            return Err(self.cannot(format!("it does not offer {:?}", request.operation)));
+            return Err(self.cannot(format!("it does not offer \"{}\"", request.operation)));
         };
         if !capability.takes_storyboard && !request.storyboard.is_empty() {
             return Err(self.cannot("it makes one shot at a time, no storyboard"));

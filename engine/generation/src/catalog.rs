@@ -113,7 +113,7 @@ pub fn choice(models: &Models, request: &Request) -> Result<Choice> {
     }
     Err(refusal.unwrap_or_else(|| Error::CannotAnswer {
         backend: "every installed model".into(),
-        reason: format!("none of them offers {:?}", request.operation),
+        reason: format!("none of them offers \"{}\"", request.operation),
     }))
 }
 

@@ -36,6 +36,24 @@ pub enum Operation {
     Restyle,
 }
 
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::TextToVideo => "text to video",
+            Self::Animate => "animate",
+            Self::ExtendForwards => "extend forwards",
+            Self::ExtendBackwards => "extend backwards",
+            Self::Fill => "fill",
+            Self::Join => "join",
+            Self::Interpolate => "interpolate",
+            Self::ReplaceBackground => "replace background",
+            Self::RepaintRegion => "repaint",
+            Self::Outpaint => "outpaint",
+            Self::Restyle => "restyle",
+        })
+    }
+}
+
 /// One frame of a clip with holes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClipFrame {

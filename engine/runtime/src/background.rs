@@ -6,7 +6,8 @@ use crate::{
     error::Result,
     event::{Placed, PlacedTarget},
     export::OnProgress,
-    generate::{Folders, add_asset, not_an_error_when_cancelled, told_step},
+    folders::{Folders, add_asset},
+    generate::{not_an_error_when_cancelled, told_step},
 };
 use av::{
     ColorMatrix, ColorRange, ColorSpace, FrameCount, FrameIndex, FrameRate, ScanSize, Ticks,

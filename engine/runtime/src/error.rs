@@ -33,6 +33,15 @@ pub enum Error {
         /// Which file.
         path: PathBuf,
     },
+    /// A storyboard file could not be understood.
+    #[error("the storyboard cannot be used, {source}: {path}")]
+    Storyboard {
+        /// Why, and in which line.
+        #[source]
+        source: crate::storyboard::StoryboardError,
+        /// Which file.
+        path: PathBuf,
+    },
     /// A file that is no readable project stands where a project would be written.
     #[error("the file there is not a project that this version can read, and is kept: {path}")]
     WouldOverwrite {
@@ -75,6 +84,12 @@ pub enum Error {
     Unsuitable {
         /// Why, for people.
         reason: String,
+    },
+    /// None of the models there are can do it.
+    #[error("no model that is installed can do \"{operation}\"")]
+    NoModel {
+        /// What was wanted.
+        operation: generation::Operation,
     },
     /// There is nothing in the range that was asked for.
     #[error("there is nothing to export")]

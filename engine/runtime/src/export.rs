@@ -19,7 +19,7 @@ use timeline::{Document, TrackKind};
 pub type OnProgress<'a> = dyn FnMut(JobProgress) -> ControlFlow<()> + 'a;
 
 /// Progress is told at most this often; a window draws no faster.
-const TELL_INTERVAL: Duration = Duration::from_millis(50);
+pub(crate) const TELL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// An encoder preset, for choosing.
 #[derive(Debug, Clone, PartialEq, Eq)]

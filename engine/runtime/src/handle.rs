@@ -11,8 +11,8 @@
 use crate::{
     Command, Event, Problem,
     autosave::{SaveOrder, autosave_thread},
+    folders::Folders,
     frames::MediaFolder,
-    generate::Folders,
     jobs::{JobQueue, Worker, panic_text},
     limits::{COMMAND_QUEUE_MAX, EVENT_QUEUE_MAX, PREVIEW_CACHE_BYTES_MAX},
     outbox::{Outbox, OutboxReader, outbox},

@@ -6,9 +6,10 @@ use crate::{
     Error, Event, JobId, JobOutcome, JobProgress, JobRequest, Problem,
     background::matte_clip,
     error::Result,
-    export::export,
-    generate::{Folders, generate_take},
-    limits::JOB_QUEUE_MAX,
+    export::{TELL_INTERVAL, export},
+    folders::Folders,
+    generate::Studio,
+    limits::{IDLE_WEIGHTS_SECONDS, JOB_QUEUE_MAX},
     outbox::Outbox,
 };
 use std::{
@@ -19,6 +20,7 @@ use std::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 use timeline::Document;
 
@@ -130,17 +132,25 @@ impl JobQueue {
 
     /// Does this worker's jobs, in order, until the queue is closed.
     pub fn work(&self, worker: Worker) {
-        while let Some((waiting, stop)) = self.next(worker) {
+        let mut studio = Studio::default();
+        while let Some((waiting, stop)) = self.next(worker, || studio.release()) {
             let job = waiting.job;
-            let outbox = &self.outbox;
+            let mut news = News::default();
             let mut on_progress = |progress: JobProgress| {
                 if stop.load(Ordering::Relaxed) {
                     return ControlFlow::Break(());
                 }
-                outbox.send(Event::JobProgress { job, progress });
+                if news.is_due(&progress) {
+                    self.outbox.send(Event::JobProgress { job, progress });
+                }
                 ControlFlow::Continue(())
             };
-            let result = catch_unwind(AssertUnwindSafe(|| run_job(&waiting, &mut on_progress)));
+            let run = || run_job(&waiting, &mut studio, &mut on_progress);
+            let result = catch_unwind(AssertUnwindSafe(run));
+            if result.is_err() {
+                // Whatever it was in the middle of is not to be trusted.
+                studio = Studio::default();
+            }
             self.lock().running.retain(|(running, _)| *running != job);
             self.outbox.send(match result {
                 Ok(Ok(outcome)) => Event::JobFinished { job, outcome },
@@ -157,9 +167,14 @@ impl JobQueue {
         }
     }
 
-    /// Waits for this worker's next job; `None` when the queue is closed.
-    fn next(&self, worker: Worker) -> Option<(Waiting, Arc<AtomicBool>)> {
+    /// Waits for this worker's next job; `None` when the queue is closed. `when_idle` is called once if that takes long.
+    fn next(
+        &self,
+        worker: Worker,
+        mut when_idle: impl FnMut(),
+    ) -> Option<(Waiting, Arc<AtomicBool>)> {
         let mut state = self.lock();
+        let mut is_idle = false;
         loop {
             if state.is_closed {
                 return None;
@@ -173,11 +188,44 @@ impl JobQueue {
                 state.running.push((waiting.job, Arc::clone(&stop)));
                 return Some((waiting, stop));
             }
-            state = self
+            if is_idle {
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let limit = Duration::from_secs(IDLE_WEIGHTS_SECONDS);
+            let (again, waited) = self
                 .changed
-                .wait(state)
+                .wait_timeout(state, limit)
                 .unwrap_or_else(PoisonError::into_inner);
+            state = again;
+            if waited.timed_out() {
+                is_idle = true;
+                when_idle();
+            }
         }
+    }
+}
+
+/// Networks tell every layer; a window draws no faster than this.
+#[derive(Default)]
+struct News {
+    told: Option<(Instant, String)>,
+}
+
+impl News {
+    /// Whether progress is worth telling: something else is done now, it is done, or a moment has passed.
+    fn is_due(&mut self, progress: &JobProgress) -> bool {
+        let is_old = self.told.as_ref().is_none_or(|(when, label)| {
+            *label != progress.label || when.elapsed() >= TELL_INTERVAL
+        });
+        let is_due = is_old || progress.done >= progress.total;
+        if is_due {
+            self.told = Some((Instant::now(), progress.label.clone()));
+        }
+        is_due
     }
 }
 
@@ -190,6 +238,7 @@ fn worker_of(request: &JobRequest) -> Worker {
 
 fn run_job(
     waiting: &Waiting,
+    studio: &mut Studio,
     on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>,
 ) -> Result<JobOutcome> {
     let Waiting {
@@ -199,12 +248,10 @@ fn run_job(
         ..
     } = waiting;
     match request {
-        JobRequest::Generate { item } => Ok(JobOutcome::Place(Box::new(generate_take(
-            document,
-            *item,
-            folders,
-            on_progress,
-        )?))),
+        JobRequest::Generate { item } => {
+            let made = studio.take(document, *item, folders, on_progress)?;
+            Ok(JobOutcome::Place(Box::new(made.placed)))
+        }
         JobRequest::Background { item, fill } => Ok(JobOutcome::Place(Box::new(matte_clip(
             document,
             *item,

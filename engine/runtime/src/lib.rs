@@ -11,6 +11,7 @@ pub mod command;
 pub mod error;
 pub mod event;
 pub mod export;
+pub mod folders;
 pub mod frames;
 pub mod generate;
 pub mod handle;
@@ -25,6 +26,7 @@ pub mod problem;
 pub mod project_file;
 pub mod restyle;
 mod rework;
+pub mod storyboard;
 pub mod upscale;
 pub mod verbs;
 
@@ -32,7 +34,7 @@ pub use command::{Command, Encoding, ExportRequest, JobId, JobRequest, MarkRange
 pub use error::{Error, Result};
 pub use event::{Event, JobOutcome, JobProgress, Placed, PlacedTarget, PlaybackState};
 pub use export::{ExportSummary, PresetInfo, export_presets};
+pub use folders::{Folders, add_asset};
 pub use frames::{FrameSource, MediaFolder};
-pub use generate::Folders;
 pub use handle::{Runtime, RuntimeConfig, Wake};
 pub use problem::{Problem, Severity};

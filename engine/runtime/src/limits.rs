@@ -24,5 +24,14 @@ pub const BACKUPS_MAX: usize = 10;
 /// Readers that stay open: one per visible layer, the next cut's, and a few for scrubbing.
 pub const OPEN_READERS_MAX: usize = 8;
 
+/// A model's weights stay loaded this long after its last job: another take is often wanted at once.
+pub const IDLE_WEIGHTS_SECONDS: u64 = 120;
+
+/// Longest piece that is made at once, in seconds, as long as the best in the field do.
+pub const GENERATED_SECONDS_MAX: f64 = 60.0;
+
+/// Known frames and masks that are held while they are remade; as much again is made.
+pub const KNOWN_CLIP_BYTES_MAX: u64 = 3 << 30;
+
 /// Thumbnails and waveforms on the disk; the least used go first.
 pub const PREVIEW_CACHE_BYTES_MAX: u64 = 1 << 30;

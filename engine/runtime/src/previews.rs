@@ -1,7 +1,7 @@
 //! The preview workers: probes, thumbnails and waveforms, in the background and never twice.
 
 use crate::{
-    Event, Problem, frames::MediaFolder, generate::Folders, limits::PREVIEW_QUEUE_MAX,
+    Event, Problem, folders::Folders, frames::MediaFolder, limits::PREVIEW_QUEUE_MAX,
     outbox::Outbox,
 };
 use av::{Ticks, VideoFrame};

@@ -46,7 +46,7 @@ pub enum Content {
     /// One color.
     Solid(Rgba),
     /// Media that a generator makes or made.
-    Generated(Generated),
+    Generated(Box<Generated>),
 }
 
 /// Something on a track.

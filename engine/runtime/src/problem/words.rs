@@ -22,6 +22,19 @@ fn words(error: &Error) -> Problem {
         Error::Models(error) => models::models_words(error),
         Error::Edit(error) => edit_words(error),
         Error::Project { source, path } => project_words(source, path),
+        Error::Storyboard { source, path } => Problem::error(
+            format!(
+                "Line {} of {} cannot be used: {}",
+                source.line,
+                name(path),
+                source.reason
+            ),
+            "A shot is a line such as \"3s: a fox in the snow\", with \"cut\" or \"continue\" before it",
+        ),
+        Error::NoModel { operation } => Problem::error(
+            format!("No model that is installed can do \"{operation}\""),
+            "Install one that can: \"everframe models list\" tells which",
+        ),
         Error::WouldOverwrite { path } => Problem::error(
             format!(
                 "The project was not saved: {} holds something else",

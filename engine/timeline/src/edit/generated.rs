@@ -47,7 +47,8 @@ pub(super) fn place(
         placed_count: range.count,
     };
     let label = request.purpose.label().to_owned();
-    put_over(draft, track, range, (label, Content::Generated(generated)))?;
+    let content = Content::Generated(Box::new(generated));
+    put_over(draft, track, range, (label, content))?;
     let track = draft.open_track(track)?;
     let index = draft.track(track).first_from(range.start);
     let place = Place { track, index };

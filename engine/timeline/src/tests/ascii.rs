@@ -210,7 +210,7 @@ fn parse_content(scene: &mut Scene, label: &str, flags: &str) -> Content {
             ..Title::default()
         }),
         Some('c') => Content::Solid(Rgba::WHITE),
-        Some('g') => Content::Generated(Generated {
+        Some('g') => Content::Generated(Box::new(Generated {
             purpose: Purpose::Fill,
             recipe: Recipe::default(),
             anchors: Vec::new(),
@@ -219,7 +219,7 @@ fn parse_content(scene: &mut Scene, label: &str, flags: &str) -> Content {
             state: GeneratedState::Ghost,
             take_offset: FrameCount::ZERO,
             placed_count: FrameCount::ZERO,
-        }),
+        })),
         _ => {
             let file = label.chars().next().expect("a letter").to_string();
             let asset = add_asset(&mut scene.0, &file);

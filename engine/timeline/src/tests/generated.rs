@@ -45,7 +45,7 @@ fn generated(scene: &Scene) -> (ItemId, Generated) {
         .iter()
         .flat_map(|track| &track.items);
     let mut found = items.filter_map(|item| match &item.content {
-        Content::Generated(generated) => Some((item.id, generated.clone())),
+        Content::Generated(generated) => Some((item.id, (**generated).clone())),
         _ => None,
     });
     found.next().expect("a generated item")

@@ -395,7 +395,7 @@ mod tests {
         );
         assert_eq!(
             say(vec![ToMake], Operation::TextToVideo),
-            "it does not offer TextToVideo"
+            "it does not offer \"text to video\""
         );
         let mut odd = request(vec![known(), ToMake, known()]);
         odd.parameters

@@ -1,0 +1,83 @@
+//! One request, one answer: its own frames go into a file as they come.
+
+use super::{
+    Studio,
+    asked::used_recipe,
+    choose::{Choice, choose},
+    not_an_error_when_cancelled,
+    scene::Scene,
+    take_file::{FinishedTake, TakeFile, find_take},
+    told_step,
+};
+use crate::{Error, error::Result, export::OnProgress, folders::Folders};
+use generation::{Output, Request};
+
+/// A take of a scene, and whether another seed would make the same.
+pub fn answered(
+    studio: &mut Studio,
+    scene: &mut Scene<'_>,
+    folders: &Folders,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<(FinishedTake, bool)> {
+    let Choice {
+        mut backend,
+        request,
+        beside,
+        notes,
+    } = choose(studio, scene, on_progress)?;
+    let info = backend.describe();
+    let (is_seedless, fingerprint) = (info.is_seedless, info.recipe(&request).fingerprint());
+    if let Some(found) = find_take(folders, scene.generated.purpose, &fingerprint)? {
+        studio.kept = Some(backend);
+        return Ok((found, is_seedless));
+    }
+    let mut file = TakeFile::start(folders, scene, &fingerprint)?;
+    let mut place = 0;
+    let mut failed = None;
+    let own = beside[0]..request.clip.frames().len() - beside[1];
+    let output = backend.generate_into(
+        &request,
+        &mut |frame| {
+            if own.contains(&place) {
+                // The network only needs to know that it shall stop.
+                let pushed = file.push(frame);
+                pushed.map_err(|error| {
+                    failed = Some(error);
+                    generation::Error::Cancelled
+                })?;
+            }
+            place += 1;
+            Ok(())
+        },
+        &mut |step| told_step(&step, on_progress),
+    );
+    studio.kept = Some(backend);
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let output = output.map_err(not_an_error_when_cancelled)?;
+    if place != request.clip.frames().len() {
+        return Err(short_answer(&request, place));
+    }
+    let recipe = used_recipe(&scene.generated.recipe, &output.recipe, scene.range.count);
+    let notes = notes.into_iter().chain(texts(&output)).collect();
+    let finished = file.finish(recipe, output.seams, notes)?;
+    Ok((finished, is_seedless))
+}
+
+/// A backend's remarks, warnings first.
+pub fn texts(output: &Output) -> Vec<String> {
+    let of_kind = |is_warning| {
+        let notes = output.notes.iter();
+        notes
+            .filter(move |note| note.is_warning == is_warning)
+            .map(|note| note.text.clone())
+    };
+    of_kind(true).chain(of_kind(false)).collect()
+}
+
+fn short_answer(request: &Request, found: usize) -> Error {
+    let wanted = request.clip.frames().len();
+    let reason = format!("the model made {found} frames instead of {wanted}");
+    Error::Generation(generation::Error::BadClip { reason })
+}

@@ -1,0 +1,141 @@
+//! What a generated item is made from: which frames are known, which pixels are to be made, drawn as they are shown.
+
+mod beside;
+mod covered;
+
+use super::asked::operation_of;
+use crate::{
+    Error,
+    error::Result,
+    export::OnProgress,
+    folders::Folders,
+    frames::FrameSource,
+    limits::{GENERATED_SECONDS_MAX, KNOWN_CLIP_BYTES_MAX},
+};
+use av::{FrameRange, ScanSize};
+use generation::{MaskedClip, Models, Operation};
+use std::sync::Arc;
+use timeline::{Document, Generated, ItemId, Track, TrackKind};
+
+/// A generated item in its surroundings.
+pub struct Scene<'a> {
+    /// The whole document.
+    pub document: &'a Document,
+    /// Where the item lies.
+    pub range: FrameRange,
+    /// What is asked and why.
+    pub generated: Generated,
+    /// Draws known frames.
+    pub source: FrameSource,
+    /// What the known frames are drawn from: the item's own track alone, or all the tracks below it.
+    pub known: Document,
+    track: Arc<Track>,
+}
+
+/// A clip with holes, and where its own frames begin and end.
+pub struct Shown {
+    /// The clip.
+    pub clip: MaskedClip,
+    /// Known frames before and after the item's own, only there to be looked at.
+    pub beside: [usize; 2],
+}
+
+impl<'a> Scene<'a> {
+    /// The item in its surroundings; nothing is decoded yet.
+    pub fn open(document: &'a Document, item: ItemId, folders: &Folders) -> Result<Self> {
+        let (track, found) = document
+            .sequence
+            .item(item)
+            .ok_or(Error::UnknownItem { item })?;
+        let timeline::Content::Generated(generated) = &found.content else {
+            let reason = format!("\"{}\" is not a generated item", found.label);
+            return Err(Error::Unsuitable { reason });
+        };
+        let range = found.range();
+        let known = if generated.purpose.covers() {
+            below_alone(document, track)
+        } else {
+            track_alone(document, track)
+        };
+        Ok(Self {
+            document,
+            range,
+            generated: (**generated).clone(),
+            source: FrameSource::new(folders.media.clone())?,
+            known,
+            track: Arc::clone(track),
+        })
+    }
+
+    /// What the purpose is called where models are described.
+    pub fn operation(&self) -> Operation {
+        operation_of(self.generated.purpose)
+    }
+
+    /// Draws the clip with `context` known frames before and after what is made, where that takes any.
+    pub fn shown(
+        &mut self,
+        context: [usize; 2],
+        models: &Models,
+        on_progress: &mut OnProgress<'_>,
+    ) -> Result<Shown> {
+        self.require_length()?;
+        if self.generated.purpose.covers() {
+            return Ok(Shown {
+                clip: covered::clip(self, models, on_progress)?,
+                beside: [0, 0],
+            });
+        }
+        beside::clip(self, context, on_progress)
+    }
+
+    /// Refuses what no model makes and what would not fit into memory.
+    fn require_length(&self) -> Result<()> {
+        let sequence = &self.known.sequence;
+        let seconds = self.range.count.0 as f64 / sequence.rate.fps_for_display();
+        if seconds > GENERATED_SECONDS_MAX {
+            let reason = format!(
+                "{seconds:.1} s are asked for and at most {GENERATED_SECONDS_MAX:.0} s can be made in one piece"
+            );
+            return Err(Error::Unsuitable { reason });
+        }
+        let bytes = self.range.count.0 as u64 * frame_bytes(sequence.size);
+        if self.generated.purpose.covers() && bytes > KNOWN_CLIP_BYTES_MAX {
+            let (needed, most) = (bytes >> 20, KNOWN_CLIP_BYTES_MAX >> 20);
+            let reason = format!(
+                "{seconds:.1} s at {} take {needed} MB and at most {most} MB are held; choose a shorter piece or a smaller size",
+                sequence.size
+            );
+            return Err(Error::Unsuitable { reason });
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of a drawn frame and its mask.
+fn frame_bytes(size: ScanSize) -> u64 {
+    size.area() * 5 / 2
+}
+
+/// The document with every other picture track muted, so that titles and overlays do not become known pixels.
+fn track_alone(document: &Document, track: &Track) -> Document {
+    with_tracks(document, |_index, other| other.id == track.id)
+}
+
+/// The document with the picture tracks below `track` alone.
+fn below_alone(document: &Document, track: &Track) -> Document {
+    let tracks = &document.sequence.tracks;
+    let own = tracks.iter().position(|other| other.id == track.id);
+    with_tracks(document, |index, _other| own.is_some_and(|own| index < own))
+}
+
+fn with_tracks(document: &Document, is_kept: impl Fn(usize, &Track) -> bool) -> Document {
+    let mut alone = document.clone();
+    let sequence = Arc::make_mut(&mut alone.sequence);
+    for (index, track) in sequence.tracks.iter_mut().enumerate() {
+        if track.kind != TrackKind::Audio && !is_kept(index, track) {
+            Arc::make_mut(track).is_muted = true;
+        }
+    }
+    alone
+}

@@ -233,7 +233,7 @@ fn what_cannot_be_continued_is_said_precisely() {
     );
     assert_eq!(
         say(&request(&known, 5, Operation::Fill)),
-        "it does not offer Fill"
+        "it does not offer \"fill\""
     );
     assert_eq!(
         say(&request(&known, 0, Operation::ExtendForwards)),

@@ -211,7 +211,7 @@ pub struct InterpolateArgs {
     #[arg(long, value_parser = value_parser!(u32).range(2..=16))]
     pub factor: Option<u32>,
     /// Keep the rate: it plays as many times slower instead.
-    #[arg(long, requires = "factor")]
+    #[arg(long, requires = "factor", conflicts_with = "rate")]
     pub slow: bool,
     /// Frames a second that it is to have, such as 50 or 24000/1001.
     #[arg(long)]

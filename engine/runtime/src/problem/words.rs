@@ -260,6 +260,33 @@ fn generation_words(error: &generation::Error) -> Problem {
             "The folder with the shipped models was not found",
             "Reinstall Everframe, or set EVERFRAME_MODELS_DIR to the folder",
         ),
+        E::Checksum { .. }
+        | E::WeightsFormat { .. }
+        | E::Manifest { .. }
+        | E::TensorMissing { .. }
+        | E::TensorShape { .. }
+        | E::TensorFormat { .. }
+        | E::TensorTwice { .. }
+        | E::TensorNotFinite { .. }
+        | E::UnknownWeights { .. }
+        | E::LoraUnfit { .. } => {
+            weights_words(error).unwrap_or_else(|| Problem::internal(error.to_string()))
+        }
+        E::Compute { what, .. } => Problem::error(
+            format!("Computing {what} did not work"),
+            "Try a smaller size or fewer frames; if it stays so, report the details",
+        ),
+        E::Io { source, path, .. } => Problem::error(
+            format!("{} could not be read", name(path)),
+            format!("The system says: {source}"),
+        ),
+    }
+}
+
+/// What is wrong with a file of weights; `None` for errors that are not about one.
+fn weights_words(error: &generation::Error) -> Option<Problem> {
+    use generation::Error as E;
+    Some(match error {
         E::Checksum { path, .. } | E::WeightsFormat { path, .. } | E::Manifest { path, .. } => {
             Problem::error(
                 format!("The model file {} is damaged or was replaced", name(path)),
@@ -288,15 +315,18 @@ fn generation_words(error: &generation::Error) -> Problem {
             format!("The low-rank change {} does not fit: {reason}", name(path)),
             "Choose one that was made for this model, or use the model without it",
         ),
-        E::Compute { what, .. } => Problem::error(
-            format!("Computing {what} did not work"),
-            "Try a smaller size or fewer frames; if it stays so, report the details",
-        ),
-        E::Io { source, path, .. } => Problem::error(
-            format!("{} could not be read", name(path)),
-            format!("The system says: {source}"),
-        ),
-    }
+        E::Cancelled
+        | E::CannotAnswer { .. }
+        | E::BadClip { .. }
+        | E::BadParameter { .. }
+        | E::UnknownBackend { .. }
+        | E::Tokenizer { .. }
+        | E::NotEnoughMemory { .. }
+        | E::NotFinite { .. }
+        | E::ModelsMissing { .. }
+        | E::Compute { .. }
+        | E::Io { .. } => return None,
+    })
 }
 
 fn edit_words(error: &timeline::EditError) -> Problem {

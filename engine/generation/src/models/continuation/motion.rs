@@ -459,9 +459,23 @@ mod tests {
 
     const SIZE: ScanSize = ScanSize::new(160, 96);
 
+    /// Smooth noise that never repeats: waves would be found again one period on.
     fn texture(x: f32, y: f32) -> f32 {
-        let waves = (x * 0.31 + (y * 0.23).sin() * 2.0).sin() + (y * 0.37 - x * 0.11).cos();
-        0.5 + 0.2 * waves + 0.05 * (x * 0.9).sin() * (y * 0.8).cos()
+        let corner = |x: f32, y: f32| {
+            let mixed = (x as i32 as u32).wrapping_mul(0x9e37_79b1)
+                ^ (y as i32 as u32).wrapping_mul(0x85eb_ca77);
+            let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2c1b_3c6d);
+            ((mixed ^ (mixed >> 12)) & 0xffff) as f32 / 65_535.0
+        };
+        let smooth = |t: f32| t * t * (3.0 - 2.0 * t);
+        let noise = |x: f32, y: f32| {
+            let (left, top) = (x.floor(), y.floor());
+            let (u, v) = (smooth(x - left), smooth(y - top));
+            let upper = corner(left, top) * (1.0 - u) + corner(left + 1.0, top) * u;
+            let lower = corner(left, top + 1.0) * (1.0 - u) + corner(left + 1.0, top + 1.0) * u;
+            upper * (1.0 - v) + lower * v
+        };
+        0.6 * noise(x / 9.0, y / 9.0) + 0.4 * noise(x / 5.0 + 40.0, y / 5.0)
     }
 
     fn picture(seen_through: Similarity) -> Vec<f32> {

@@ -147,7 +147,7 @@ pub struct Stage<'a> {
 pub struct Marks<'a> {
     stage: &'a Stage<'a>,
     pose: Pose,
-    marks: Vec<(f32, Mark)>,
+    by_nearness: Vec<(f32, Mark)>,
 }
 
 impl Marks<'_> {
@@ -163,12 +163,12 @@ impl Marks<'_> {
 
     /// Adds a mark of this nearness.
     pub fn add(&mut self, nearness: f32, mark: Mark) {
-        self.marks.push((nearness, mark));
+        self.by_nearness.push((nearness, mark));
     }
 
     fn sorted(mut self, behind: &mut Sheet, front: &mut Sheet) {
-        self.marks.sort_by(|a, b| a.0.total_cmp(&b.0));
-        for (nearness, mark) in self.marks {
+        self.by_nearness.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (nearness, mark) in self.by_nearness {
             let sheet = if nearness < self.stage.middle {
                 &mut *behind
             } else {
@@ -275,7 +275,7 @@ impl Weather {
         let mut marks = Marks {
             stage: &stage,
             pose,
-            marks: Vec::new(),
+            by_nearness: Vec::new(),
         };
         for drift in &self.drifts {
             drift.add(&stage, moment, &mut marks);

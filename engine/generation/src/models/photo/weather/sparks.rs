@@ -69,7 +69,7 @@ impl Sparks {
             Ambience::Bokeh => {
                 let disc = |index: usize| Disc {
                     home: [random.between(-1.1, 1.1), random.between(-1.1, 0.9)],
-                    nearness: if index % 5 == 0 {
+                    nearness: if index.is_multiple_of(5) {
                         random.between(1.0, 1.6)
                     } else {
                         random.between(0.25, 0.45)

@@ -318,6 +318,9 @@ impl AudioReader {
 
 impl Drop for AudioReader {
     fn drop(&mut self) {
+        // A full sink holds its thread until somebody takes from it, and a change of state that is under way waits for
+        // that thread: without letting go first, stopping would wait for ever.
+        self.sink.set_drop(true);
         // Nothing can be done about a pipeline that does not stop.
         self.pipeline.set_state(gst::State::Null).ok();
     }

@@ -1,7 +1,7 @@
 """Times PyTorch on the networks that Everframe runs, so that both can be compared on one machine.
 
     python networks.py step MODEL FRAMES HEIGHT WIDTH      one pass of the whole VACE transformer (latent frames and sides)
-    python networks.py block MODEL FRAMES HEIGHT WIDTH     its first block alone, as often as there are blocks
+    python networks.py block MODEL FRAMES HEIGHT WIDTH     one main block alone, ten times
     python networks.py decode MODEL FRAMES HEIGHT WIDTH    the autoencoder's decoder
 
 MODEL is a folder made by random_vace.py. Threads: OMP_NUM_THREADS. Prints seconds of each of five runs (three for decode).
@@ -27,7 +27,11 @@ def main(what, model, frames, height, width):
     if what == "decode":
         vae = AutoencoderKLWan.from_pretrained(f"{model}/vae", torch_dtype=torch.float32)
         return timed(lambda: vae.decode(latents), 3)
-    network = WanVACETransformer3DModel.from_pretrained(f"{model}/transformer", torch_dtype=torch.float32)
+    if what == "block":
+        config = WanVACETransformer3DModel.load_config(f"{model}/transformer")
+        network = WanVACETransformer3DModel.from_config({**config, "num_layers": 1, "vace_layers": [0]}).float()
+    else:
+        network = WanVACETransformer3DModel.from_pretrained(f"{model}/transformer", torch_dtype=torch.float32)
     text = torch.randn(1, 512, 4096)
     if what == "step":
         control = torch.randn(1, 96, frames, height, width)

@@ -72,6 +72,14 @@ impl Bench {
         Self::new(sequence, out)
     }
 
+    /// A document of a clip's size, or the one wished for, that starts with the clip; the item of its picture.
+    pub fn with_clip(clip: &Path, wishes: &Wishes, out: &Path) -> Result<(Self, ItemId)> {
+        require_clip(clip)?;
+        let mut bench = Self::like(clip, wishes, out)?;
+        let item = bench.append(clip)?;
+        Ok((bench, item))
+    }
+
     /// Changes the document; what that added.
     pub fn edit(&mut self, edit: &Edit) -> Result<Created> {
         let applied = apply_edit(&self.document, edit)?;

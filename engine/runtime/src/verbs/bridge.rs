@@ -27,9 +27,7 @@ pub fn fill_file(
     out: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Made>> {
-    require_clip(clip)?;
-    let mut bench = Bench::like(clip, wishes, out)?;
-    bench.append(clip)?;
+    let (mut bench, _clip) = Bench::with_clip(clip, wishes, out)?;
     let [track, _] = bench.video_tracks()?;
     let end = picture_end(&bench, track);
     if missing.is_empty() || missing.start < FrameIndex::ZERO || missing.end() > end {
@@ -53,10 +51,8 @@ pub fn join_files(
     out: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Made>> {
-    require_clip(first)?;
     require_clip(second)?;
-    let mut bench = Bench::like(first, wishes, out)?;
-    bench.append(first)?;
+    let (mut bench, _first) = Bench::with_clip(first, wishes, out)?;
     let [track, _] = bench.video_tracks()?;
     let range = FrameRange::new(picture_end(&bench, track), count);
     if range.is_empty() {

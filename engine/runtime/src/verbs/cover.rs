@@ -1,11 +1,6 @@
 //! Clips that are remade frame for frame: another look, a region, more than the picture showed.
 
-use super::{
-    Made, Wishes,
-    bench::{Bench, require_clip},
-    sequence_for,
-    wishes::PaintRegion,
-};
+use super::{Made, Wishes, bench::Bench, sequence_for, wishes::PaintRegion};
 use crate::{Error, error::Result, export::OnProgress};
 use av::ScanSize;
 use std::path::Path;
@@ -18,9 +13,7 @@ pub fn restyle_file(
     out: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Made>> {
-    require_clip(clip)?;
-    let mut bench = Bench::like(clip, wishes, out)?;
-    let item = bench.append(clip)?;
+    let (bench, item) = Bench::with_clip(clip, wishes, out)?;
     let place = bench.cover(item, Purpose::Restyle)?;
     bench.make(place, wishes, |_recipe| (), on_progress)
 }
@@ -33,9 +26,7 @@ pub fn repaint_file(
     out: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Made>> {
-    require_clip(clip)?;
-    let mut bench = Bench::like(clip, wishes, out)?;
-    let item = bench.append(clip)?;
+    let (mut bench, item) = Bench::with_clip(clip, wishes, out)?;
     let region = match region {
         PaintRegion::Box(sides) => {
             let size = sequence_for(&media::probe(clip)?)?.size;
@@ -75,14 +66,12 @@ pub fn outpaint_file(
     out: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Made>> {
-    require_clip(clip)?;
     let inner = sequence_for(&media::probe(clip)?)?.size;
     let wishes = Wishes {
         size: Some(size),
         ..wishes.clone()
     };
-    let mut bench = Bench::like(clip, &wishes, out)?;
-    let item = bench.append(clip)?;
+    let (mut bench, item) = Bench::with_clip(clip, &wishes, out)?;
     if inner.width <= size.width && inner.height <= size.height {
         put_in_the_middle(&mut bench, item, inner)?;
     }

@@ -6,8 +6,8 @@ use av::{ColorSpace, FrameIndex, ScanSize, Ticks, VideoFrame};
 use compositor::{Compositor, OutputFormat, PictureMap, to_rgba, to_rgba_within};
 use std::{collections::HashMap, error::Error, sync::Arc, time::Instant};
 use timeline::{
-    AssetId, BlendMode, ColorControls, Crop, Fit, FramePlan, ItemId, LayerPlan, MediaMoment,
-    PicturePlan, Rgba, ShotPlan, Title, TransitionKind, TransitionPlan, WipeDirection,
+    AssetId, BlendMode, FramePlan, ItemId, LayerPlan, MediaMoment, PicturePlan, Rgba, ShotPlan,
+    Title, TransitionKind, TransitionPlan, WipeDirection,
 };
 
 const SIZE: ScanSize = ScanSize::new(1920, 1080);
@@ -174,17 +174,5 @@ fn layer(shot: ShotPlan) -> LayerPlan {
 }
 
 fn shot(picture: PicturePlan) -> ShotPlan {
-    ShotPlan {
-        item: ItemId(1),
-        picture,
-        fit: Fit::Contain,
-        crop: Crop::default(),
-        position: [0.0, 0.0],
-        scale: [1.0, 1.0],
-        rotation_degrees: 0.0,
-        opacity: 1.0,
-        color: ColorControls::default(),
-        look: None,
-        background: None,
-    }
+    ShotPlan::plain(ItemId(1), picture)
 }

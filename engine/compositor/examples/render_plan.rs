@@ -4,8 +4,8 @@ use av::{FrameIndex, ScanSize, Ticks, VideoFrame};
 use compositor::{Compositor, OutputFormat, PictureMap};
 use std::{collections::HashMap, error::Error, sync::Arc};
 use timeline::{
-    AssetId, BlendMode, ColorControls, Crop, Fit, FramePlan, ItemId, LayerPlan, MediaMoment,
-    PicturePlan, Rgba, ShotPlan, Title,
+    AssetId, BlendMode, FramePlan, ItemId, LayerPlan, MediaMoment, PicturePlan, Rgba, ShotPlan,
+    Title,
 };
 
 const SIZE: ScanSize = ScanSize::new(1280, 720);
@@ -74,19 +74,7 @@ fn layer(shot: ShotPlan) -> LayerPlan {
 }
 
 fn shot(picture: PicturePlan) -> ShotPlan {
-    ShotPlan {
-        item: ItemId(1),
-        picture,
-        fit: Fit::Contain,
-        crop: Crop::default(),
-        position: [0.0, 0.0],
-        scale: [1.0, 1.0],
-        rotation_degrees: 0.0,
-        opacity: 1.0,
-        color: ColorControls::default(),
-        look: None,
-        background: None,
-    }
+    ShotPlan::plain(ItemId(1), picture)
 }
 
 fn picture(size: ScanSize, color: impl Fn(u32, u32) -> [u32; 3]) -> Arc<VideoFrame> {

@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, Result},
     recipe::Recipe,
-    request::{Operation, ParameterValue, Request},
+    request::{ClipFrame, Operation, ParameterValue, Request},
 };
 use av::VideoFrame;
 use serde::{Deserialize, Serialize};
@@ -201,6 +201,17 @@ impl BackendInfo {
             backend: self.name.clone(),
             reason: reason.into(),
         }
+    }
+
+    /// As [`BackendInfo::check`], for backends that make whole frames only.
+    pub fn check_whole_frames(&self, request: &Request) -> Result<()> {
+        self.check(request)?;
+        let mut frames = request.clip.frames().iter();
+        if let Some(index) = frames.position(|frame| matches!(frame, ClipFrame::Partly { .. })) {
+            let reason = format!("it makes whole frames, and frame {index} is partly known");
+            return Err(self.cannot(reason));
+        }
+        Ok(())
     }
 
     /// The value of whole-number parameter `id`, or its default; 0 when there is no such parameter.
@@ -418,6 +429,21 @@ pub trait Backend: Send {
 
     /// Frees weights that are kept for the next request.
     fn release(&mut self) {}
+}
+
+/// [`Backend::generate`] for backends that make clips piece by piece: the frames that it hands out, kept.
+pub fn generate_by_pieces(
+    backend: &mut impl Backend,
+    request: &Request,
+    on_step: &mut OnStep<'_>,
+) -> Result<Output> {
+    let mut frames = Vec::with_capacity(request.clip.frames().len());
+    let mut sink = |frame| {
+        frames.push(frame);
+        Ok(())
+    };
+    let output = backend.generate_into(request, &mut sink, on_step)?;
+    Ok(Output { frames, ..output })
 }
 
 #[cfg(test)]

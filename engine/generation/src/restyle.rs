@@ -13,7 +13,7 @@ pub use backend::RestyleBackend;
 use crate::{
     backend::{OnStep, Step, run_step},
     error::{Error, Result},
-    image_ops::{Rgb, frame_like, resize_plane, rgb_from_frame},
+    image_ops::{Rgb, frame_like, rgb_from_frame},
     manifest::Models,
     models::multistyle::{
         self, Look,
@@ -248,18 +248,6 @@ fn with_alpha_of(mut made: VideoFrame, frame: &VideoFrame) -> VideoFrame {
     }
     made.planes[0].data = data.into();
     made
-}
-
-/// `rgb` at another size.
-fn resized(rgb: &Rgb, size: ScanSize) -> Rgb {
-    if rgb.size == size {
-        return rgb.clone();
-    }
-    let planes = (0..3).map(|plane| resize_plane(rgb.plane(plane), rgb.size, size));
-    Rgb {
-        size,
-        planes: planes.collect::<Vec<_>>().concat(),
-    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ use runtime::{
         catalogue::{Installable, Part, PartFiles},
         hub::Hub,
         install::{install, plan},
+        list::{Listed, list},
+        verify::verify,
     },
 };
 use std::{
@@ -173,6 +175,20 @@ fn fails(fake: &FakeHub, folder: &Path, model: Installable) -> ModelsError {
         Error::Models(error) => error,
         other => panic!("{other:?}"),
     }
+}
+
+/// Every file of a model is the one that was promised.
+#[track_caller]
+fn assert_whole(folder: &Path, id: &str) {
+    let checked = verify(folder, Some(id), &mut go).unwrap();
+    assert_eq!(checked.faults(), [] as [String; 0]);
+}
+
+/// What the list says of a model.
+#[track_caller]
+fn listed(folder: &Path, id: &str) -> Listed {
+    let mut models = list(folder).unwrap().models.into_iter();
+    models.find(|model| model.id == id).unwrap()
 }
 
 fn files_below(folder: &Path) -> Vec<String> {

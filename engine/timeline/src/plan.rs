@@ -118,6 +118,23 @@ pub enum LayerPlan {
 }
 
 impl ShotPlan {
+    /// A picture of an item with nothing done to it but fitting it inside the frame.
+    pub fn plain(item: ItemId, picture: PicturePlan) -> Self {
+        Self {
+            item,
+            picture,
+            fit: Fit::Contain,
+            crop: Crop::default(),
+            position: [0.0, 0.0],
+            scale: [1.0, 1.0],
+            rotation_degrees: 0.0,
+            opacity: 1.0,
+            color: ColorControls::default(),
+            look: None,
+            background: None,
+        }
+    }
+
     /// The media moment it shows, if nothing at all is done to the picture but fitting it to the frame.
     pub fn untouched(&self) -> Option<MediaMoment> {
         let PicturePlan::Media(moment) = self.picture else {

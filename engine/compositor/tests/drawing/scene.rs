@@ -8,8 +8,8 @@ use av::{ColorSpace, FrameIndex, ScanSize, Ticks, VideoFrame};
 use compositor::{AdapterChoice, Compositor, Options, OutputFormat, PictureMap};
 use std::sync::Arc;
 use timeline::{
-    AssetId, BlendMode, ColorControls, Crop, Fit, FramePlan, ItemId, LayerPlan, MediaMoment,
-    PicturePlan, Rgba, ShotPlan, TransitionKind, TransitionPlan,
+    AssetId, BlendMode, FramePlan, ItemId, LayerPlan, MediaMoment, PicturePlan, Rgba, ShotPlan,
+    TransitionKind, TransitionPlan,
 };
 
 /// A compositor on the software adapter.
@@ -102,19 +102,7 @@ impl Scene {
 
 /// A shot with nothing done to it.
 pub fn shot(picture: PicturePlan) -> ShotPlan {
-    ShotPlan {
-        item: ItemId(1),
-        picture,
-        fit: Fit::Contain,
-        crop: Crop::default(),
-        position: [0.0, 0.0],
-        scale: [1.0, 1.0],
-        rotation_degrees: 0.0,
-        opacity: 1.0,
-        color: ColorControls::default(),
-        look: None,
-        background: None,
-    }
+    ShotPlan::plain(ItemId(1), picture)
 }
 
 /// One color everywhere.

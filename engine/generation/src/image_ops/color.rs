@@ -4,6 +4,7 @@
 //! and halfway between rows, as H.264 does by default. The transfer curve is kept as it is: networks were trained on
 //! coded values, whatever the curve.
 
+use super::resize_plane;
 use av::{ColorMatrix, ColorRange, ColorSpace, PixelFormat, ScanSize, Ticks, VideoFrame};
 use rayon::prelude::*;
 
@@ -29,6 +30,18 @@ impl Rgb {
     pub fn plane(&self, index: usize) -> &[f32] {
         let area = self.size.area() as usize;
         &self.planes[index * area..][..area]
+    }
+
+    /// The same picture at another size.
+    pub fn resized(&self, size: ScanSize) -> Self {
+        if self.size == size {
+            return self.clone();
+        }
+        let planes = (0..3).map(|plane| resize_plane(self.plane(plane), self.size, size));
+        Self {
+            size,
+            planes: planes.collect::<Vec<_>>().concat(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{CANVAS_SIDE, Painting, Restyler, SIDES, STEADINESS_MAX, canvas::Canv
 use crate::{
     backend::{
         Backend, BackendInfo, Capability, Estimate, FrameSink, Note, OnStep, Output, Parameter,
-        ParameterKind, Step, run_step,
+        ParameterKind, Step, generate_by_pieces, run_step,
     },
     error::Result,
     manifest::Models,
@@ -196,14 +196,8 @@ impl Backend for RestyleBackend {
     }
 
     fn generate(&mut self, request: &Request, on_step: &mut OnStep<'_>) -> Result<Output> {
-        let mut frames = Vec::with_capacity(request.clip.frames().len());
-        let sink = &mut |frame| {
-            frames.push(frame);
-            Ok(())
-        };
-        let mut output = self.generate_into(request, sink, on_step)?;
-        output.seams = seam::seams(request.clip.frames(), &frames);
-        output.frames = frames;
+        let mut output = generate_by_pieces(self, request, on_step)?;
+        output.seams = seam::seams(request.clip.frames(), &output.frames);
         Ok(output)
     }
 

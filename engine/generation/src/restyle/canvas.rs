@@ -1,6 +1,5 @@
 //! The size at which a picture is painted, there and back.
 
-use super::resized;
 use crate::{error::Result, image_ops::Rgb, models::multistyle::network::SIDE_MULTIPLE};
 use av::ScanSize;
 use candle_core::{Device, Tensor};
@@ -40,7 +39,7 @@ impl Canvas {
 
     /// A frame's picture at the size of the canvas's.
     pub fn reduced(&self, frame: &Rgb) -> Rgb {
-        resized(frame, self.inner)
+        frame.resized(self.inner)
     }
 
     /// A picture of the canvas's at the frame's size.
@@ -48,7 +47,7 @@ impl Canvas {
         if picture.size == self.frame {
             return picture;
         }
-        resized(&picture, self.frame)
+        picture.resized(self.frame)
     }
 
     /// `[1, 3, height, width]` of the canvas with `rgb` on it, mirrored at its right and lower edge.

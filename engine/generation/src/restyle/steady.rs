@@ -111,7 +111,7 @@ fn motion_between(before: &Rgb, now: &Rgb) -> Motion {
     let side = |side: u32| ((f64::from(side) * shrink).round() as u32).max(1);
     let small = ScanSize::new(side(size.width), side(size.height));
     let gray = |rgb: &Rgb| {
-        let rgb = super::resized(rgb, small);
+        let rgb = rgb.resized(small);
         let pairs = rgb.plane(0).iter().zip(rgb.plane(1)).zip(rgb.plane(2));
         pairs
             .map(|((red, green), blue)| 0.299 * red + 0.587 * green + 0.114 * blue)

@@ -1,13 +1,13 @@
 //! Files that are here already become a model where they are.
 
-use crate::{files_below, go, tiny_model};
+use crate::{assert_whole, files_below, go, listed, tiny_model};
 use generation::installed::Role;
 use runtime::{
     Error, Problem,
     models::{
         ModelsError,
         adopt::{Adoption, RunChoices, adopt},
-        list::{State, list},
+        list::State,
         remove::remove,
         verify::verify,
     },
@@ -87,24 +87,14 @@ fn a_folder_is_adopted_listed_checked_and_forgotten() {
             .unwrap();
         assert_eq!(mine.sha256, file.sha256);
     }
-    let listing = list(folder.path()).unwrap();
-    let listed = listing
-        .models
-        .iter()
-        .find(|model| model.id == "my-model")
-        .unwrap();
+    let listed = listed(folder.path(), "my-model");
     assert_eq!(listed.state, State::Adopted);
     assert!(
         listed.what.contains("extends, fills, joins"),
         "{}",
         listed.what
     );
-    assert!(
-        verify(folder.path(), Some("my-model"), &mut go)
-            .unwrap()
-            .faults()
-            .is_empty()
-    );
+    assert_whole(folder.path(), "my-model");
     fs::write(theirs.join("vae/config.json"), "{}").unwrap();
     let faults = verify(folder.path(), Some("my-model"), &mut go)
         .unwrap()

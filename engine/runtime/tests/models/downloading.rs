@@ -1,9 +1,10 @@
 //! One file against everything that goes wrong between here and the hub.
 
 use crate::{
-    REPOSITORY, fails,
+    REPOSITORY, assert_whole, fails,
     fake_hub::{FakeHub, Fault},
-    files_below, go, hub_at, install_from, noise, one_file_model, patience, small_model, usual_hub,
+    files_below, go, hub_at, install_from, listed, noise, one_file_model, patience, small_model,
+    usual_hub,
 };
 use runtime::{
     Error, JobProgress, Problem,
@@ -11,9 +12,8 @@ use runtime::{
         ModelsError,
         hub::Hub,
         install::{install, plan},
-        list::{State, list},
+        list::State,
         remove::remove,
-        verify::verify,
     },
 };
 use std::{
@@ -84,12 +84,7 @@ fn a_later_run_goes_on_where_an_earlier_one_stopped() {
     let fake = usual_hub();
     let folder = tempfile::tempdir().unwrap();
     stopped_halfway(&fake, folder.path());
-    let listing = list(folder.path()).unwrap();
-    let half = listing
-        .models
-        .iter()
-        .find(|model| model.id == "one")
-        .unwrap();
+    let half = listed(folder.path(), "one");
     assert_eq!(half.state, State::Unfinished);
     assert!(
         half.problems[0].contains("of 90.0 kB have come"),
@@ -111,12 +106,7 @@ fn a_later_run_goes_on_where_an_earlier_one_stopped() {
             "one/vae/vae.safetensors"
         ]
     );
-    assert!(
-        verify(folder.path(), Some("one"), &mut go)
-            .unwrap()
-            .faults()
-            .is_empty()
-    );
+    assert_whole(folder.path(), "one");
 }
 
 #[test]
@@ -165,12 +155,7 @@ fn a_server_without_ranges_starts_again() {
     let folder = tempfile::tempdir().unwrap();
     install_from(&fake, folder.path(), one_file_model()).unwrap();
     assert_eq!(fake.requests("vae.safetensors").len(), 2);
-    assert!(
-        verify(folder.path(), Some("one"), &mut go)
-            .unwrap()
-            .faults()
-            .is_empty()
-    );
+    assert_whole(folder.path(), "one");
 }
 
 #[test]

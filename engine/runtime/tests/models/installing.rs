@@ -1,9 +1,10 @@
 //! Whole installs: what is planned, what is recorded, what several models share.
 
 use crate::{
-    REPOSITORY, fails,
+    REPOSITORY, assert_whole, fails,
     fake_hub::{Fault, sha256},
-    files_below, go, hub_at, install_from, noise, one_file_model, part, small_model, usual_hub,
+    files_below, go, hub_at, install_from, listed, noise, one_file_model, part, small_model,
+    usual_hub,
 };
 use generation::installed::Role;
 use runtime::{
@@ -12,7 +13,7 @@ use runtime::{
         ModelsError,
         catalogue::{Installable, PartFiles},
         install::{install, plan},
-        list::{State, list},
+        list::State,
         remove::remove,
         verify::verify,
     },
@@ -92,12 +93,7 @@ fn what_is_installed_is_listed_good_and_goes() {
     let total = model.record.size_bytes();
     let again = install_from(&fake, folder.path(), small_model("small")).unwrap_err();
     assert!(matches!(again, Error::Models(ModelsError::Taken { .. })));
-    let listing = list(folder.path()).unwrap();
-    let listed = listing
-        .models
-        .iter()
-        .find(|model| model.id == "small")
-        .unwrap();
+    let listed = listed(folder.path(), "small");
     assert_eq!((listed.state, listed.size_bytes), (State::Installed, total));
     assert!(listed.problems.is_empty());
     let checked = verify(folder.path(), Some("small"), &mut go).unwrap();
@@ -150,12 +146,7 @@ fn what_models_share_comes_once() {
         "shared bytes stay: {}",
         removed.freed_bytes
     );
-    assert!(
-        verify(folder.path(), Some("second"), &mut go)
-            .unwrap()
-            .faults()
-            .is_empty()
-    );
+    assert_whole(folder.path(), "second");
 }
 
 #[test]
@@ -166,12 +157,7 @@ fn a_twin_that_was_changed_is_not_trusted() {
     let vae = first.folder.join("vae/vae.safetensors");
     fs::write(&vae, noise(77, 90_000)).unwrap();
     install_from(&fake, folder.path(), one_file_model()).unwrap();
-    assert!(
-        verify(folder.path(), Some("one"), &mut go)
-            .unwrap()
-            .faults()
-            .is_empty()
-    );
+    assert_whole(folder.path(), "one");
 }
 
 #[test]

@@ -1,14 +1,9 @@
 //! Checking and removing: every bad file is named, and nothing of the user's is touched.
 
-use crate::{go, install_from, one_file_model, small_model, usual_hub};
+use crate::{assert_whole, go, install_from, listed, one_file_model, small_model, usual_hub};
 use runtime::{
     Error,
-    models::{
-        ModelsError,
-        list::{State, list},
-        remove::remove,
-        verify::verify,
-    },
+    models::{ModelsError, list::State, remove::remove, verify::verify},
 };
 use std::{fs, ops::ControlFlow};
 
@@ -59,18 +54,8 @@ fn every_bad_file_is_named() {
         "{reports:?}"
     );
     assert_eq!(reports.last().unwrap().0, reports.last().unwrap().1);
-    assert!(
-        verify(folder.path(), Some("one"), &mut go)
-            .unwrap()
-            .faults()
-            .is_empty()
-    );
-    let listing = list(folder.path()).unwrap();
-    let listed = listing
-        .models
-        .iter()
-        .find(|model| model.id == "small")
-        .unwrap();
+    assert_whole(folder.path(), "one");
+    let listed = listed(folder.path(), "small");
     assert_eq!(
         listed.problems.len(),
         2,
@@ -133,12 +118,7 @@ fn a_broken_record_is_listed_and_its_folder_left_alone() {
     fs::create_dir(&path).unwrap();
     fs::write(path.join("everframe-model.json"), "{").unwrap();
     fs::write(path.join("vae.safetensors"), "x").unwrap();
-    let listing = list(folder.path()).unwrap();
-    let broken = listing
-        .models
-        .iter()
-        .find(|model| model.id == "mine")
-        .unwrap();
+    let broken = listed(folder.path(), "mine");
     assert_eq!((broken.state, broken.problems.len()), (State::Broken, 1));
     let checked = verify(folder.path(), None, &mut go).unwrap();
     assert_eq!(checked.broken.len(), 1);
@@ -212,12 +192,7 @@ fn an_interrupted_removal_is_finished() {
     fs::rename(&model.folder, &removing).unwrap();
     fs::remove_file(removing.join("vae/vae.safetensors")).unwrap();
     fs::write(removing.join("mine.txt"), "mine").unwrap();
-    let listing = list(folder.path()).unwrap();
-    let listed = listing
-        .models
-        .iter()
-        .find(|model| model.id == "small")
-        .unwrap();
+    let listed = listed(folder.path(), "small");
     assert_eq!(listed.state, State::Removing);
     let removed = remove(folder.path(), "small").unwrap();
     assert_eq!(removed.kept, [folder.path().join("small/mine.txt")]);

@@ -101,13 +101,8 @@ impl ContinuationBackend {
 
     /// The hole and the known frames that lead up to it.
     fn checked(&self, request: &Request) -> Result<Piece> {
-        self.info.check(request)?;
+        self.info.check_whole_frames(request)?;
         let frames = request.clip.frames();
-        let is_partly = |frame: &ClipFrame| matches!(frame, ClipFrame::Partly { .. });
-        if let Some(index) = frames.iter().position(is_partly) {
-            let reason = format!("it makes whole frames, and frame {index} is partly known");
-            return Err(self.info.cannot(reason));
-        }
         let hole = match request.clip.holes().as_slice() {
             [hole] => hole.clone(),
             [] => return Err(self.info.cannot("no frame is missing")),

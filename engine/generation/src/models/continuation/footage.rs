@@ -4,7 +4,7 @@ use super::motion::{MotionField, motion_field};
 use crate::{
     backend::{OnStep, Step, run_step},
     error::Result,
-    image_ops::{Rgb, resize_plane, rgb_from_frame},
+    image_ops::{Rgb, rgb_from_frame},
     seam::lab,
 };
 use av::{ScanSize, VideoFrame};
@@ -63,18 +63,6 @@ pub fn shrunk(size: ScanSize, side: u32) -> ScanSize {
     ScanSize::new(scaled(size.width), scaled(size.height))
 }
 
-/// `rgb` at `size`.
-pub fn resized(rgb: &Rgb, size: ScanSize) -> Rgb {
-    if rgb.size == size {
-        return rgb.clone();
-    }
-    let planes = (0..3).map(|plane| resize_plane(rgb.plane(plane), rgb.size, size));
-    Rgb {
-        size,
-        planes: planes.collect::<Vec<_>>().concat(),
-    }
-}
-
 /// The last shot of a run of known frames, with what was measured on it. The last frame touches the hole.
 #[derive(Debug)]
 pub struct Footage<'a> {
@@ -114,9 +102,9 @@ impl<'a> Footage<'a> {
                 on_step,
                 Step::new(index as u64, total, "looking at the footage"),
             )?;
-            let rgb = resized(&rgb_from_frame(frame), motion_size);
+            let rgb = rgb_from_frame(frame).resized(motion_size);
             grays.push(luma(&rgb));
-            thumbs.push(Thumb::new(&resized(&rgb, thumb_size)));
+            thumbs.push(Thumb::new(&rgb.resized(thumb_size)));
         }
         let dropped = last_cut(&thumbs);
         let holds = Holds::new(&thumbs[dropped..]);

@@ -1,7 +1,7 @@
 //! Paints what a plan says, at full size or small.
 
 use super::{
-    footage::{Footage, HELD_CHANGE, resized},
+    footage::{Footage, HELD_CHANGE},
     mosaic::{Mosaic, sample},
     motion::Similarity,
     plan::{Branch, Moment, Plan, eased},
@@ -125,7 +125,7 @@ impl<'a> Painter<'a> {
 
     /// Frame `index` of the footage.
     pub fn rgb(&self, index: usize) -> Rgb {
-        resized(&rgb_from_frame(self.footage.frames[index]), self.size)
+        rgb_from_frame(self.footage.frames[index]).resized(self.size)
     }
 
     /// Paints one moment.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     backend::{
         Backend, BackendInfo, Capability, Estimate, FrameSink, Note, OnStep, Output, Parameter,
-        ParameterKind, Step, run_step,
+        ParameterKind, Step, generate_by_pieces, run_step,
     },
     error::Result,
     manifest::Models,
@@ -235,13 +235,7 @@ impl Backend for PhotoBackend {
     }
 
     fn generate(&mut self, request: &Request, on_step: &mut OnStep<'_>) -> Result<Output> {
-        let mut frames = Vec::new();
-        let sink = &mut |frame| {
-            frames.push(frame);
-            Ok(())
-        };
-        let output = self.generate_into(request, sink, on_step)?;
-        Ok(Output { frames, ..output })
+        generate_by_pieces(self, request, on_step)
     }
 
     fn generate_into(

@@ -10,7 +10,7 @@ use crate::{
     image_ops::{frame_like, rgb_from_frame},
     limits,
     manifest::Models,
-    request::{ClipFrame, Operation, Request},
+    request::{Operation, Request},
     seam,
 };
 use av::{FrameIndex, VideoFrame};
@@ -66,13 +66,8 @@ impl RifeBackend {
     }
 
     fn checked_holes(&self, request: &Request) -> Result<Vec<Range<usize>>> {
-        self.info.check(request)?;
+        self.info.check_whole_frames(request)?;
         let frames = request.clip.frames();
-        let is_partly = |frame: &ClipFrame| matches!(frame, ClipFrame::Partly { .. });
-        if let Some(index) = frames.iter().position(is_partly) {
-            let reason = format!("it makes whole frames, and frame {index} is partly known");
-            return Err(self.info.cannot(reason));
-        }
         let holes = request.clip.holes();
         if holes.is_empty() {
             return Err(self.info.cannot("no frame is missing"));
@@ -297,7 +292,7 @@ impl<'a> Run<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MaskedClip, ParameterValue};
+    use crate::{ClipFrame, MaskedClip, ParameterValue};
     use av::{FrameRate, ScanSize, Ticks};
     use std::ops::ControlFlow;
 

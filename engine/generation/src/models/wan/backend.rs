@@ -32,7 +32,7 @@ use super::{
 use crate::{
     backend::{
         Backend, BackendInfo, Estimate, FrameSink, Note, OnStep, Output, SeamMetrics, Step,
-        run_step,
+        generate_by_pieces, run_step,
     },
     error::{Error, Result},
     installed::InstalledModel,
@@ -531,13 +531,7 @@ impl Backend for WanBackend {
     }
 
     fn generate(&mut self, request: &Request, on_step: &mut OnStep<'_>) -> Result<Output> {
-        let mut frames = Vec::with_capacity(request.clip.frames().len());
-        let mut sink = |frame: VideoFrame| {
-            frames.push(frame);
-            Ok(())
-        };
-        let output = self.generate_into(request, &mut sink, on_step)?;
-        Ok(Output { frames, ..output })
+        generate_by_pieces(self, request, on_step)
     }
 
     fn generate_into(

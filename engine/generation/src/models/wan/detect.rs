@@ -12,8 +12,8 @@ use crate::{
     limits,
     weights::Weights,
 };
-use serde::Deserialize;
-use std::{collections::BTreeSet, io::Read as _};
+use serde::{Deserialize, de::DeserializeOwned};
+use std::{collections::BTreeSet, io::Read as _, path::Path};
 
 /// What a checkpoint holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub enum Kind {
     Lora,
 }
 
+/// Beside weights, what their shapes cannot say.
+pub const CONFIG_FILE: &str = "config.json";
 /// Channels of a head in every published transformer of the family.
 const HEAD_DIM: usize = 128;
 /// Numbers of a latent channel in a token: two rows of two.
@@ -114,6 +116,28 @@ struct Look<'a> {
     weights: &'a Weights,
 }
 
+/// What a folder's config says; the default where there is none. Never more than [`limits::CONFIG_BYTES_MAX`] is read.
+pub fn config_file<T: DeserializeOwned + Default>(folder: &Path) -> Result<T> {
+    let path = folder.join(CONFIG_FILE);
+    let read = std::fs::File::open(&path).and_then(|file| {
+        let mut text = Vec::new();
+        file.take(limits::CONFIG_BYTES_MAX).read_to_end(&mut text)?;
+        Ok(text)
+    });
+    let text = match read {
+        Ok(text) => text,
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(T::default()),
+        Err(source) => {
+            let what = "cannot read the model's config".into();
+            return Err(Error::Io { what, source, path });
+        }
+    };
+    serde_json::from_slice(&text).map_err(|err| Error::UnknownWeights {
+        reason: format!("their config does not parse: {err}"),
+        path,
+    })
+}
+
 impl ConfigFile {
     fn heads(&self) -> Option<usize> {
         self.num_attention_heads.or(self.num_heads)
@@ -177,27 +201,7 @@ impl Look<'_> {
     }
 
     fn config_file(&self) -> Result<ConfigFile> {
-        let path = self.weights.folder().join("config.json");
-        let file = match std::fs::File::open(&path) {
-            Ok(file) => file,
-            Err(err) if err.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(ConfigFile::default());
-            }
-            Err(source) => {
-                let what = "cannot read the model's config".into();
-                return Err(Error::Io { what, source, path });
-            }
-        };
-        let mut text = Vec::new();
-        let read = file.take(limits::CONFIG_BYTES_MAX).read_to_end(&mut text);
-        if let Err(source) = read {
-            let what = "cannot read the model's config".into();
-            return Err(Error::Io { what, source, path });
-        }
-        serde_json::from_slice(&text).map_err(|err| Error::UnknownWeights {
-            reason: format!("their config does not parse: {err}"),
-            path,
-        })
+        config_file(self.weights.folder())
     }
 
     fn agree<T: PartialEq + std::fmt::Debug>(

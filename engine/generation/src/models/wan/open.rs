@@ -2,7 +2,7 @@
 
 use super::{
     config::{TextEncoderConfig, TransformerConfig},
-    detect::{Kind, detect},
+    detect::{CONFIG_FILE, Kind, config_file, detect},
     loader::Loader,
     lora::{Lora, Loras},
     memory::{ModelSizes, total_bytes},
@@ -23,7 +23,6 @@ use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 use std::{
     cell::RefCell,
-    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -470,30 +469,12 @@ fn number_bytes(weights: &Weights) -> f64 {
 }
 
 fn run_config(folder: &Path) -> Result<RunConfig> {
-    let path = folder.join("config.json");
-    let file = match std::fs::File::open(&path) {
-        Ok(file) => file,
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(RunConfig::default()),
-        Err(source) => {
-            let what = "cannot read the model's config".into();
-            return Err(Error::Io { what, source, path });
-        }
-    };
-    let mut text = Vec::new();
-    let read = file.take(limits::CONFIG_BYTES_MAX).read_to_end(&mut text);
-    if let Err(source) = read {
-        let what = "cannot read the model's config".into();
-        return Err(Error::Io { what, source, path });
-    }
-    let config: RunConfig = serde_json::from_slice(&text).map_err(|err| Error::UnknownWeights {
-        reason: format!("their config does not parse: {err}"),
-        path: path.clone(),
-    })?;
+    let config: RunConfig = config_file(folder)?;
     if (1..=ROWS).contains(&config.text_len) {
         return Ok(config);
     }
     Err(Error::UnknownWeights {
         reason: format!("their config says prompts have {} rows", config.text_len),
-        path,
+        path: folder.join(CONFIG_FILE),
     })
 }

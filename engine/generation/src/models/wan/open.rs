@@ -10,7 +10,7 @@ use super::{
     prompt::PromptEncoder,
     text_encoder::{ROWS, encode_in_passing},
     tokenizer::Tokenizer,
-    transformer::WanTransformer,
+    transformer::{BlockFile, WanTransformer},
     vae::{Vae, VaeKind},
 };
 use crate::{
@@ -226,10 +226,11 @@ impl Parts {
         }
     }
 
-    /// Reads a transformer. `pause` may stop it between any two tensors.
+    /// Reads a transformer; offloaded, its blocks are left in their file. `pause` may stop it between any two tensors.
     pub fn transformer(
         &self,
         expert: Expert,
+        is_offloaded: bool,
         pause: &mut dyn FnMut() -> Result<()>,
     ) -> Result<WanTransformer> {
         let role = match expert {
@@ -241,14 +242,22 @@ impl Parts {
         let pause = || (pause.borrow_mut())();
         let loader = Loader::new(&weights, self.dtype(), &self.device).with_pause(&pause);
         let changes = lora_files(&self.model);
-        if changes.is_empty() {
-            return WanTransformer::new(&self.transformer, &loader);
+        let loras = if changes.is_empty() {
+            None
+        } else {
+            let changes = changes
+                .iter()
+                .map(|(path, strength)| Lora::open(path, *strength));
+            Some(Loras::fit(changes.collect::<Result<_>>()?, &loader)?)
+        };
+        if is_offloaded {
+            let file = BlockFile::new(weights, loras, self.dtype(), &self.device);
+            return WanTransformer::in_file(&self.transformer, file);
         }
-        let changes = changes
-            .iter()
-            .map(|(path, strength)| Lora::open(path, *strength));
-        let loras = Loras::fit(changes.collect::<Result<_>>()?, &loader)?;
-        WanTransformer::new(&self.transformer, &loader.with_loras(&loras))
+        match &loras {
+            Some(loras) => WanTransformer::new(&self.transformer, &loader.with_loras(loras)),
+            None => WanTransformer::new(&self.transformer, &loader),
+        }
     }
 
     /// Reads the autoencoder.

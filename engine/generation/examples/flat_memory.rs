@@ -45,7 +45,9 @@ fn main() -> Result<()> {
     for count in LENGTHS {
         let folder = folder.to_str().ok_or("a folder with a plain name")?;
         let arguments = [folder, &count.to_string(), &is_footage.to_string()];
-        Command::new(std::env::current_exe()?).args(arguments).status()?;
+        Command::new(std::env::current_exe()?)
+            .args(arguments)
+            .status()?;
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(())
@@ -76,7 +78,12 @@ fn make(folder: &Path, count: usize, is_footage: bool) -> Result<()> {
         let planes = [area, area / 4, area / 4].map(|count| vec![(64 + index % 64) as u8; count]);
         let rate = FrameRate::FPS_25;
         let pts = rate.ticks_from_frame(av::FrameIndex(index as i64));
-        ClipFrame::Known(VideoFrame::from_i420(SIZE, av::ColorSpace::VIDEO, planes, pts))
+        ClipFrame::Known(VideoFrame::from_i420(
+            SIZE,
+            av::ColorSpace::VIDEO,
+            planes,
+            pts,
+        ))
     };
     let frames = (0..count).map(|index| {
         if index < num_known {

@@ -59,7 +59,10 @@ fn main() -> Result<()> {
     ] {
         request.parameters.insert(id.into(), value);
     }
-    if std::env::args().nth(2).is_some_and(|word| word == "offload") {
+    if std::env::args()
+        .nth(2)
+        .is_some_and(|word| word == "offload")
+    {
         let value = ParameterValue::Switch(true);
         request.parameters.insert("offload".into(), value);
     }
@@ -107,18 +110,16 @@ fn main() -> Result<()> {
     backend.release();
     for (label, seconds) in STOPS {
         let late = stopped(&mut backend, &request, label, seconds)?;
-        writeln!(out, "stopped {seconds} s into \"{label}\": over {late:.3} s later")?;
+        writeln!(
+            out,
+            "stopped {seconds} s into \"{label}\": over {late:.3} s later"
+        )?;
     }
     Ok(())
 }
 
 /// Seconds from a cancel to the end of the work; it is cancelled when `label` has been told for `seconds`.
-fn stopped(
-    backend: &mut WanBackend,
-    request: &Request,
-    label: &str,
-    seconds: f64,
-) -> Result<f64> {
+fn stopped(backend: &mut WanBackend, request: &Request, label: &str, seconds: f64) -> Result<f64> {
     let (mut begun, mut cancelled) = (None, None);
     let result = backend.generate(request, &mut |step| {
         if step.label != label {

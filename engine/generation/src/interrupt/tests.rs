@@ -128,12 +128,7 @@ fn steps_frames_and_results_come_through_and_nothing_is_invented() {
     assert_eq!(result.unwrap(), 7);
     let mut seen = seen.into_inner();
     seen.dedup();
-    let wanted = [
-        (0, "counting"),
-        (0, "frame"),
-        (1, "counting"),
-        (1, "frame"),
-    ];
+    let wanted = [(0, "counting"), (0, "frame"), (1, "counting"), (1, "frame")];
     assert_eq!(seen, wanted);
 }
 

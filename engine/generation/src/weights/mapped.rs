@@ -73,8 +73,10 @@ impl MappedFile {
             let advice = UncheckedAdvice::DontNeed;
             #[allow(unsafe_code, reason = "what this advice does depends on the map")]
             // SAFETY: the map is of a file and nobody writes to it, so pages that are dropped come back as they were.
-            let advised =
-                unsafe { self.map.unchecked_advise_range(advice, part.start, part.len()) };
+            let advised = unsafe {
+                self.map
+                    .unchecked_advise_range(advice, part.start, part.len())
+            };
             if let Err(err) = advised {
                 log::debug!("{} stays in memory: {err}", self.path.display());
             }

@@ -37,7 +37,10 @@ fn blocks_left_in_their_file_make_the_same_frames() {
     for request in [offloaded(&asked), asked] {
         let made = answer_of(&mut backend, &request);
         assert_eq!(made.frames, whole.frames);
-        let said = made.notes.iter().any(|note| note.text.contains("in its file"));
+        let said = made
+            .notes
+            .iter()
+            .any(|note| note.text.contains("in its file"));
         assert_eq!(said, request.parameters.contains_key("offload"));
     }
 }

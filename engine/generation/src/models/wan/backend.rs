@@ -49,6 +49,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How far a clip's rate may be from the one that a model was trained at before it is told.
+const PACE_TOLERANCE: f64 = 0.1;
+
 /// An installed model.
 pub struct WanBackend {
     parts: Parts,
@@ -217,6 +220,28 @@ impl WanBackend {
         })
     }
 
+    /// Frames are made one for one, at whatever rate the clip has; known frames show how far things move in one.
+    fn pace_note(&self, request: &Request) -> Option<Note> {
+        let (trained, rate) = (
+            self.parts.trained_fps(),
+            request.clip.rate().fps_for_display(),
+        );
+        let pace = rate / trained;
+        let known = request
+            .clip
+            .frames()
+            .iter()
+            .filter(|frame| frame.is_known());
+        if (pace - 1.0).abs() < PACE_TOLERANCE || known.take(2).count() == 2 {
+            return None;
+        }
+        let name = &self.info.name;
+        let word = if pace > 1.0 { "faster" } else { "slower" };
+        Some(Note::info(format!(
+            "{name} was trained at {trained} frames a second and made {rate:.2}: motion may look {word} than life"
+        )))
+    }
+
     fn notes(&self, request: &Request, plan: &Plan, made: &Made) -> Vec<Note> {
         let (name, size) = (&self.info.name, plan.size);
         let count = request.clip.frames_to_make();
@@ -237,6 +262,7 @@ impl WanBackend {
             let all = steps * runs;
             notes.push(Note::info(format!("{skipped} of {all} steps were guessed")));
         }
+        notes.extend(self.pace_note(request));
         if size.area() < request.clip.size().area() * 9 / 10 {
             let whole = request.clip.size();
             notes.push(Note::info(format!("Enlarged from {size} to {whole}")));

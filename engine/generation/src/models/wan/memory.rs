@@ -145,7 +145,9 @@ pub fn transformer_bytes(model: &ModelSizes, is_offloaded: bool) -> u64 {
     if !is_offloaded {
         return held(config.num_parameters());
     }
-    let block = config.block_parameters().max(config.control_block_parameters());
+    let block = config
+        .block_parameters()
+        .max(config.control_block_parameters());
     let matrix = config.dim() as u64 * config.ffn_dim as u64;
     held(config.outer_parameters() + block) + 2 * matrix * F32
 }
@@ -334,7 +336,10 @@ mod tests {
         let text = check(room(Some(10_500_000_000))).unwrap_err().to_string();
         assert!(text.contains("11.5 GB"), "{text}");
         assert!(text.contains("17 frames at 256x256 would take"), "{text}");
-        assert!(text.contains("; or left in its file, it would take"), "{text}");
+        assert!(
+            text.contains("; or left in its file, it would take"),
+            "{text}"
+        );
         let text = check(room(Some(1 << 30))).unwrap_err().to_string();
         assert!(text.contains("only a smaller model"), "{text}");
     }

@@ -31,6 +31,11 @@ const WINDOW_FRAMES: usize = 81;
 /// The same for the member that is told the time of each frame.
 const WINDOW_FRAMES_TIMED: usize = 121;
 
+/// Frames a second of what the 2.1 members were trained with.
+const FPS: f64 = 16.0;
+/// The same for the member that is told the time of each frame.
+const FPS_TIMED: f64 = 24.0;
+
 /// How a model is told what is known of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conditioning {
@@ -191,6 +196,14 @@ impl Parts {
         match self.run.frames {
             0 => usual,
             said => said.clamp(9, WINDOW_FRAMES_TIMED) / 4 * 4 + 1,
+        }
+    }
+
+    /// Frames a second of what it was trained with: from one frame to the next it moves things by that much.
+    pub fn trained_fps(&self) -> f64 {
+        match self.conditioning {
+            Conditioning::Times => FPS_TIMED,
+            Conditioning::Control | Conditioning::Channels | Conditioning::Nothing => FPS,
         }
     }
 

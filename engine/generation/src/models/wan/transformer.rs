@@ -10,7 +10,7 @@ pub use blocks::BlockFile;
 use super::{config::TransformerConfig, loader::Loader};
 use crate::{
     error::Result,
-    ops::{Linear, attention},
+    ops::{Linear, attention, layer_norm},
 };
 use blocks::{Blocks, Reached};
 use candle_core::{DType, Device, Tensor};
@@ -216,7 +216,9 @@ impl WanTransformer {
                     .position(|&layer| layer == index)
             {
                 let control = vace.block(&self.config, at)?;
-                let context = inputs.context.of(&control.block, |held| held.vace_blocks.get(at))?;
+                let context = inputs
+                    .context
+                    .of(&control.block, |held| held.vace_blocks.get(at))?;
                 *tokens = control.block.forward(tokens, &times, &context, &rope)?;
                 let scale = inputs.control_scales.get(at).copied().unwrap_or(1.0);
                 hint = Some((control.proj_out.forward(tokens)? * scale)?);
@@ -368,7 +370,7 @@ fn modulated(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
     let x = x.to_dtype(DType::F32)?;
     let scale = (scale + 1.0)?.flatten_all()?;
     let shift = shift.flatten_all()?;
-    Ok(candle_nn::ops::layer_norm(&x, &scale, &shift, EPS)?)
+    layer_norm(&x, &scale, &shift, EPS)
 }
 
 #[derive(Debug)]
@@ -443,7 +445,7 @@ impl Block {
         let attended = self.self_attention.to_itself(&moved(x, [0, 1])?, rope)?;
         let x = added(x, &attended, 2)?;
         let [weight, bias] = &self.norm;
-        let normed = candle_nn::ops::layer_norm(&x.to_dtype(DType::F32)?, weight, bias, EPS)?;
+        let normed = layer_norm(&x.to_dtype(DType::F32)?, weight, bias, EPS)?;
         let x = (&x
             + self
                 .cross_attention

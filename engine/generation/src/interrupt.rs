@@ -114,7 +114,7 @@ pub(crate) fn interruptible<T: Send>(
             source,
             path: PathBuf::new(),
         })?;
-        let heard = listen(&told, &stop, sink, on_step);
+        let heard = listen(told, &stop, sink, on_step);
         let result = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
         heard.and(result)
     })
@@ -144,9 +144,9 @@ fn worked<T>(
     )
 }
 
-/// Hands on what the work tells until it ends.
+/// Hands on what the work tells until it ends. Takes the receiver, so that the work hears of it when a callback panics.
 fn listen(
-    told: &Receiver<Told>,
+    told: Receiver<Told>,
     stop: &Stop,
     sink: &mut FrameSink<'_>,
     on_step: &mut OnStep<'_>,

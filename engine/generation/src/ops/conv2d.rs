@@ -396,10 +396,9 @@ impl<'a> ConvOp<'a> {
             };
             let picture = channels * height * width;
             let input = &input[index * self.frame_stride * picture..][..self.frames * picture];
-            stop.check()?;
             convolve(input, &geometry, &packed.groups, (epilogue, &stop), output);
+            stop.check()?;
         }
-        stop.check()?;
         Ok((CpuStorage::F32(output), shape))
     }
 }

@@ -73,12 +73,13 @@ fn bench() -> Bench {
     Bench::new(FrameRate::new(30_000, 1_001).unwrap(), COUNT)
 }
 
-/// Has `item` made by the queue and shows what was made.
+/// Has `item` made by the queue and shows what was made; how many pictures were shown on the way.
 #[track_caller]
-fn make(bench: &mut Bench, item: ItemId) {
+fn make(bench: &mut Bench, item: ItemId) -> usize {
     let window = Window::open(bench);
     Window::queue(&window.runtime, &window.document, 1, item);
     let deadline = Instant::now() + STUCK;
+    let mut num_previews = 0;
     while Instant::now() < deadline {
         match window.runtime.recv_timeout(Duration::from_millis(100)) {
             Some(Event::JobFinished {
@@ -87,7 +88,10 @@ fn make(bench: &mut Bench, item: ItemId) {
             }) => {
                 bench.document = placed.apply(&window.document).unwrap();
                 assert_eq!(timeline::check(&bench.document), []);
-                return;
+                return num_previews;
+            }
+            Some(Event::JobProgress { progress, .. }) => {
+                num_previews += usize::from(progress.preview.is_some());
             }
             Some(Event::JobFailed { problem, .. }) => panic!("{problem}"),
             Some(_) | None => {}
@@ -118,10 +122,15 @@ fn runs_of_frames_are_made_beside_known_ones() {
             to_track: None,
         });
         let item = bench.place(0, Purpose::ExtendBackward, [0, 6], recipe());
-        make(&mut bench, item);
+        assert_eq!(make(&mut bench, item), 0, "nobody asked for previews");
         check_kept(&bench, 6, 0..6);
-        let item = bench.place(0, Purpose::TextToVideo, [40, 46], recipe());
-        make(&mut bench, item);
+        let shown = Recipe {
+            num_inference_steps: Some(2),
+            settings: [("preview".to_owned(), "true".to_owned())].into(),
+            ..recipe()
+        };
+        let item = bench.place(0, Purpose::TextToVideo, [40, 46], shown);
+        assert_eq!(make(&mut bench, item), 2, "one picture after each step");
         assert_eq!(bench.document.sequence.count().0, 46);
     });
 }

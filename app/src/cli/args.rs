@@ -5,6 +5,7 @@ pub mod verbs;
 use super::{
     models_commands::ModelsCommand,
     picture_commands::{RestyleArgs, UpscaleArgs},
+    sound_commands::CleanSpeechArgs,
 };
 use av::{FrameIndex, FrameRange, FrameRate, ScanSize};
 use clap::{Args, Parser, Subcommand};
@@ -128,6 +129,8 @@ pub enum CommandLine {
     Upscale(UpscaleArgs),
     /// Paint a clip or picture in one of 26 looks or a mix of them.
     Restyle(RestyleArgs),
+    /// Take the noise out of the speech of a clip or recording.
+    CleanSpeech(CleanSpeechArgs),
     /// Put something else behind the subject of a clip.
     Background(BackgroundArgs),
     /// Make a region of a clip anew: remove something, or put something else there.

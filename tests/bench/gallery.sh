@@ -19,7 +19,7 @@ table=$out/figures.txt
 timed() {
   local name=$1
   shift
-  if /usr/bin/time -f "%e %M" -o "$out/time" "$everframe" "$@" >"$out/$name.log" 2>&1; then
+  if /usr/bin/time -f "%e %M" -o "$out/time" "$everframe" "$@" </dev/null >"$out/$name.log" 2>&1; then
     awk -v name="$name" '{printf "%-28s %7.2f s %7.0f MiB\n", name, $1, $2 / 1024}' "$out/time" | tee -a "$table"
   else
     echo "$name failed:" && cat "$out/$name.log" && return 1
@@ -27,7 +27,7 @@ timed() {
 }
 
 # still CLIP SECOND PNG WIDTH
-still() { ffmpeg -v error -y -ss "$2" -i "$1" -frames:v 1 -vf "scale=$4:-2:flags=lanczos" "$3"; }
+still() { ffmpeg -nostdin -v error -y -ss "$2" -i "$1" -frames:v 1 -vf "scale=$4:-2:flags=lanczos" "$3"; }
 
 # sheet NAME COLUMNS PICTURE...: one JPEG of at most 250 kB.
 sheet() {
@@ -61,9 +61,9 @@ animations() {
     for index in 0 1 2 3 4 5; do
       local name=animate-${photo%.*}-${moves[index]}-${air[index]}
       timed "$name" animate "$footage/$photo" --camera "${moves[index]}" --ambience "${air[index]}" --seconds 3 \
-        --size 640x360 "$out/$name.mp4"
+        "$out/$name.mp4"
       for at in 0.2 2.6; do
-        still "$out/$name.mp4" "$at" "$out/$name-$at.png" 264
+        ffmpeg -nostdin -v error -y -ss "$at" -i "$out/$name.mp4" -frames:v 1 -vf scale=-2:176:flags=lanczos "$out/$name-$at.png"
         shown+=("$out/$name-$at.png")
       done
     done
@@ -74,8 +74,8 @@ animations() {
 clips() {
   local shown=() clip at
   for clip in bikes bigbuckbunny; do
-    ffmpeg -v error -y -ss 1 -i "$footage/$clip.mp4" -t 1 -vf scale=320:-2 -an -c:v libx264 -crf 12 "$out/$clip-small.mp4"
-    ffmpeg -v error -y -ss 1 -i "$footage/$clip.mp4" -t 2 -vf scale=640:-2 -an -c:v libx264 -crf 12 "$out/$clip-part.mp4"
+    ffmpeg -nostdin -v error -y -ss 1 -i "$footage/$clip.mp4" -t 1 -vf scale=320:-2 -an -c:v libx264 -crf 12 "$out/$clip-small.mp4"
+    ffmpeg -nostdin -v error -y -ss 1 -i "$footage/$clip.mp4" -t 2 -vf scale=640:-2 -an -c:v libx264 -crf 12 "$out/$clip-part.mp4"
     timed "upscale-$clip-2" upscale "$out/$clip-small.mp4" --factor 2 "$out/up2-$clip.mp4"
     timed "upscale-$clip-4" upscale "$out/$clip-small.mp4" --factor 4 "$out/up4-$clip.mp4"
     timed "restyle-$clip" restyle "$out/$clip-part.mp4" --style style-7 "$out/style-$clip.mp4"
@@ -83,10 +83,10 @@ clips() {
     timed "extend-$clip-forward" extend "$out/$clip-part.mp4" --forward 2 "$out/after-$clip.mp4"
     timed "extend-$clip-backward" extend "$out/$clip-part.mp4" --backward 2 "$out/before-$clip.mp4"
     # The same crop: plainly scaled, twice and four times as large by the network; then paint.
-    ffmpeg -v error -y -ss 0.5 -i "$out/$clip-small.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=400:224" "$out/$clip-plain.png"
-    ffmpeg -v error -y -ss 0.5 -i "$out/up2-$clip.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=400:224" "$out/$clip-up2.png"
-    ffmpeg -v error -y -ss 0.5 -i "$out/up4-$clip.mp4" -frames:v 1 -vf "crop=400:224" "$out/$clip-up4.png"
-    ffmpeg -v error -y -ss 0.5 -i "$out/style-$clip.mp4" -frames:v 1 -vf "scale=400:224:force_original_aspect_ratio=increase,crop=400:224" "$out/$clip-style.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/$clip-small.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=400:224" "$out/$clip-plain.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/up2-$clip.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=400:224" "$out/$clip-up2.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/up4-$clip.mp4" -frames:v 1 -vf "crop=400:224" "$out/$clip-up4.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/style-$clip.mp4" -frames:v 1 -vf "scale=400:224:force_original_aspect_ratio=increase,crop=400:224" "$out/$clip-style.png"
     shown+=("$out/$clip-plain.png" "$out/$clip-up2.png" "$out/$clip-up4.png" "$out/$clip-style.png")
   done
   sheet enlarged 4 "${shown[@]}"

@@ -43,7 +43,8 @@ pub struct Cli {
 /// Everything that works without a window.
 #[derive(Debug, Subcommand)]
 pub enum CommandLine {
-    /// Make the demo film: cuts, a dissolve, titles, a filled gap, a swapped background; then export it.
+    /// Make the demo film: cuts, titles, a filled gap, a swapped background, a storyboard from words, a moving photo,
+    /// footage that goes on, painted and slowed; then export it.
     Demo {
         /// Folder for the project, its media and demo.mp4.
         folder: PathBuf,

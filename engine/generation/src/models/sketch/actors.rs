@@ -266,6 +266,53 @@ fn half_height(
     (usual * said * natural * face * differs).min(0.8)
 }
 
+/// How far from the left (−1) to the right (1) the one of several is.
+fn spread(number: usize, count: usize) -> f32 {
+    if count > 1 {
+        number as f32 / (count - 1) as f32 * 2.0 - 1.0
+    } else {
+        0.0
+    }
+}
+
+/// World place across of a subject's middle.
+fn across(subject: &Subject, spot: Spot, aspect: f32, luck: [f32; 4], is_alone: bool) -> f32 {
+    let among = spread(spot.number, spot.count);
+    // Kinds stand in each other's gaps.
+    let gap = spread(spot.row, spot.rows) * 0.25;
+    let usual = among * aspect * 0.58 + gap;
+    let place = subject
+        .side
+        .map_or(usual, |side| side * aspect * 0.52 + among * 0.25);
+    place + (luck[1] - 0.5) * if is_alone { 0.2 } else { 0.12 }
+}
+
+/// World height of the soles of those who stand.
+fn soles(spot: Spot, line: f32, luck: [f32; 4], runs_on_rails: bool) -> f32 {
+    let step = if spot.count > 1 && !runs_on_rails {
+        (luck[2] - 0.5) * 0.12
+    } else {
+        0.0
+    };
+    let row = if spot.rows > 1 {
+        0.09 * (1.0 + spread(spot.row, spot.rows))
+    } else {
+        0.12
+    };
+    line + row + step
+}
+
+/// World height of the middle of those who fly or swim; neighbors keep to different heights.
+fn aloft(place: Place, spot: Spot, luck: [f32; 4], is_alone: bool) -> f32 {
+    let middle = if place == Place::Underwater {
+        0.0
+    } else {
+        -0.20
+    };
+    let level = (spot.index as f32 * 0.618 + luck[2] * 0.3).fract() - 0.5;
+    middle + level * if is_alone { 0.2 } else { 1.0 }
+}
+
 fn actor(
     scene: &Scene,
     sprites: &SpriteSet,
@@ -283,10 +330,11 @@ fn actor(
         std::array::from_fn(|k| hash(spot.index as i32, k as i32 + 40, seed as u32));
     let code = subject.sprite.as_str();
     let is_neck = shown(code, sprites.group(code)) == Shown::Neck;
-    let motion = match subject.motion {
-        Some(_) | None if is_neck => Motion::Sway,
-        Some(motion) => motion,
-        None => usual_motion(code, scene.place),
+    let usual = || usual_motion(code, scene.place);
+    let motion = if is_neck {
+        Motion::Sway
+    } else {
+        subject.motion.unwrap_or_else(usual)
     };
     // What is about to take off stands on the ground.
     let flies = is_one_of(code, FLYERS) && motion != Motion::Rise
@@ -294,52 +342,15 @@ fn actor(
         || !ground.is_solid;
     let is_afloat = scene.place == Place::Sea && !is_one_of(code, FLYERS);
     let half = half_height(scene, sprites, subject, spot, luck[0]);
-    let has_company = scene.subjects.len() > 1;
-    let spread = if spot.count == 1 {
-        0.0
-    } else {
-        spot.number as f32 / (spot.count - 1) as f32 * 2.0 - 1.0
-    };
-    // Kinds stand in each other's gaps.
-    let gap = if spot.rows > 1 {
-        (spot.row as f32 / (spot.rows - 1) as f32 - 0.5) * 0.5
-    } else {
-        0.0
-    };
-    let x = subject.side.map_or(spread * aspect * 0.58 + gap, |side| {
-        side * aspect * 0.52 + spread * 0.25
-    }) + (luck[1] - 0.5) * if has_company { 0.12 } else { 0.2 };
+    let is_alone = scene.subjects.len() == 1;
     let runs_on_rails = ground.is_solid && is_one_of(code, ON_RAILS);
-    let step = if spot.count > 1 && !runs_on_rails {
-        (luck[2] - 0.5) * 0.12
-    } else {
-        0.0
-    };
-    let row = if spot.rows > 1 {
-        0.18 * spot.row as f32 / (spot.rows - 1) as f32
-    } else {
-        0.12
-    };
-    let feet = ground.line + row + step;
+    let feet = soles(spot, ground.line, luck, runs_on_rails);
     let y = if is_neck {
         1.0 - half * 0.85
     } else if flies && !is_afloat {
-        let middle = if scene.place == Place::Underwater {
-            0.0
-        } else {
-            -0.20
-        };
-        // Neighbors fly at different heights.
-        let level = (spot.index as f32 * 0.618 + luck[2] * 0.3).fract() - 0.5;
-        middle + level * if has_company { 1.0 } else { 0.2 }
+        aloft(scene.place, spot, luck, is_alone)
     } else {
         feet - half * 0.93
-    };
-    let way = match motion {
-        Motion::Right => 1.0,
-        Motion::Left => -1.0,
-        Motion::Go => go_way(scene, seed),
-        _ => -1.0,
     };
     // The camera goes along with those who all go one way.
     let follow = if scene.camera == Camera::Follow {
@@ -347,15 +358,15 @@ fn actor(
     } else {
         0.0
     };
-    let crossing = if has_company { 0.35 } else { 0.55 } * aspect;
+    let crossing = if is_alone { 0.55 } else { 0.35 } * aspect * (0.9 + 0.2 * luck[3]);
     Actor {
         rails: runs_on_rails.then_some(feet),
         motion,
-        home: [x, y],
+        home: [across(subject, spot, aspect, luck, is_alone), y],
         half,
         has_shadow: ground.is_solid && !flies && !is_neck,
-        faces_right: way > 0.0,
-        travel: (crossing * (0.9 + 0.2 * luck[3]) * (seconds / CROSSING_SECONDS).min(1.0)) + follow,
+        faces_right: motion == Motion::Right || motion == Motion::Go && go_way(scene, seed) > 0.0,
+        travel: crossing * (seconds / CROSSING_SECONDS).min(1.0) + follow,
         winks: subject.winks,
         luck,
         tint: tint(scene),

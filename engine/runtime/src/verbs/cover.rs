@@ -3,7 +3,7 @@
 use super::{Made, Wishes, bench::Bench, sequence_for, wishes::PaintRegion};
 use crate::{Error, error::Result, export::OnProgress};
 use av::ScanSize;
-use generation::{Backend, Models, Operation, catalog};
+use generation::{Models, Operation, catalog};
 use std::path::Path;
 use timeline::{Animated, Edit, Fit, ItemId, Purpose, Region, edit::Property};
 
@@ -24,14 +24,13 @@ pub fn restyle_file(
 }
 
 fn require_reader(operation: Operation) -> Result<()> {
-    let reads = |backend: &Box<dyn Backend>| {
-        let capability = backend.describe().capability(operation);
-        capability.is_some_and(|capability| capability.reads_prompt)
-    };
-    if catalog::backends(&Models::locate()?)?
+    let can_read = catalog::backends(&Models::locate()?)?
         .iter()
-        .any(|backend| reads(backend))
-    {
+        .any(|backend| {
+            let capability = backend.describe().capability(operation);
+            capability.is_some_and(|capability| capability.reads_prompt)
+        });
+    if can_read {
         return Ok(());
     }
     Err(Error::Unsuitable {

@@ -8,6 +8,7 @@ mod models_words;
 mod output;
 mod picture_commands;
 mod project_commands;
+mod sound_commands;
 mod verb_commands;
 
 use args::{Cli, CommandLine};
@@ -127,6 +128,7 @@ fn run(command: CommandLine, output: Output) -> CommandResult {
         CommandLine::Repaint(args) => verb_commands::repaint(args, &mut on_progress),
         CommandLine::Outpaint(args) => verb_commands::outpaint(args, &mut on_progress),
         CommandLine::Interpolate(args) => verb_commands::interpolate(args, &mut on_progress),
+        CommandLine::CleanSpeech(asked) => sound_commands::clean_speech(&asked, &mut on_progress),
         CommandLine::Upscale(asked) => picture_commands::upscale(&asked, &mut on_progress),
         CommandLine::Restyle(asked) => picture_commands::restyle(&asked, &mut on_progress),
         CommandLine::Models { command } => models_commands::models(command, &mut on_progress),

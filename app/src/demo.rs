@@ -1,6 +1,8 @@
 //! The demo project: real footage, cut and finished with everything the editor does, assembled by the same edits that
 //! a person would make.
 
+mod reel;
+
 use crate::project::Home;
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
 use runtime::{
@@ -21,7 +23,7 @@ use timeline::{
 type OnProgress<'a> = dyn FnMut(JobProgress) -> ControlFlow<()> + 'a;
 
 /// Media that ship for the demo, beside their credits.
-const MEDIA: [&str; 2] = ["bigbuckbunny.mp4", "astronaut.jpg"];
+const MEDIA: [&str; 3] = ["bigbuckbunny.mp4", "astronaut.jpg", "coffee.jpg"];
 
 /// Length of the astronaut's shot.
 const PORTRAIT_FRAMES: i64 = 75;
@@ -31,11 +33,9 @@ pub fn window_project() -> Result<PathBuf, Error> {
     let folder = Home::of_system().demo_folder();
     let project = folder.join("demo").with_extension(PROJECT_EXTENSION);
     if !project.exists() {
-        let document = assemble(
-            &folder,
-            &project,
-            &mut |_progress| ControlFlow::Continue(()),
-        )?;
+        let document = assemble(&folder, &project, Length::Short, &mut |_progress| {
+            ControlFlow::Continue(())
+        })?;
         save_project(&project, &document)?;
     }
     Ok(project)
@@ -73,10 +73,20 @@ fn first<T>(created: Vec<T>) -> Result<T, Error> {
     created.into_iter().next().ok_or(Error::NothingToExport)
 }
 
+/// How much of the demo is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// What a person who opens the window for the first time waits for.
+    Short,
+    /// With everything that can be made without an installed model.
+    Whole,
+}
+
 /// Puts the demo project together in a folder, its generated parts included; the document is not saved yet.
 pub fn assemble(
     folder: &Path,
     project: &Path,
+    length: Length,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Document, Error> {
     let folder = std::path::absolute(folder).map_err(Error::io("Finding the folder", folder))?;
@@ -95,6 +105,14 @@ pub fn assemble(
     place_titles(&mut draft, titles)?;
     fill_gap(&mut draft, video, on_progress)?;
     swap_background(&mut draft, portrait, bunny, on_progress)?;
+    if length == Length::Whole {
+        let stock = reel::Stock {
+            tracks: [video, titles],
+            bunny,
+            coffee: draft.import(&paths[2])?,
+        };
+        reel::append(&mut draft, &stock, on_progress)?;
+    }
     Ok(draft.document)
 }
 

@@ -230,6 +230,81 @@ fn words_and_photos_become_clips() {
 }
 
 #[test]
+fn photos_move_and_morph_without_any_installed_model() {
+    let bench = Bench::new("25", 1);
+    let says = |arguments: &[&str]| {
+        let usual = ["--seconds", "0.24", "--size", "64x48", "--json"];
+        let text = bench.run(&[&["animate", "photo.jpg"], arguments, &usual].concat());
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let told = says(&[
+        "--camera",
+        "orbit",
+        "--ambience",
+        "snow+fog",
+        "--loop",
+        "loop.mkv",
+    ]);
+    assert_eq!(told["backend"], "photo-2.5d");
+    let notes = told["notes"].to_string();
+    for words in [
+        "orbit (as chosen)",
+        "snow, fog (as chosen)",
+        "leads back to the first",
+    ] {
+        assert!(notes.contains(words), "{notes}");
+    }
+    // A second picture to arrive at: between the two there is a morph.
+    bench.run(&["restyle", "photo.jpg", "--style", "style-7", "painted.png"]);
+    let told = says(&["--last", "painted.png", "morph.mkv"]);
+    assert_eq!(
+        (&told["backend"], &told["made_frames"]),
+        (&"rife-4.6".into(), &4.into())
+    );
+    let frames = bench.pictures("morph.mkv");
+    let apart = |a: &[u8], b: &[u8]| -> u64 {
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| u64::from(a.abs_diff(*b)))
+            .sum()
+    };
+    let whole = apart(&frames[0], &frames[5]);
+    for frame in &frames[1..5] {
+        assert!(apart(&frames[0], frame) > 0 && apart(frame, &frames[5]) < whole);
+    }
+}
+
+#[test]
+fn speech_is_cleaned_with_or_without_its_pictures() {
+    let bench = Bench::new("25", 25);
+    let before = bench.pictures("clip.mkv");
+    let told = bench.run(&["clean-speech", "clip.mkv", "clean.mkv"]);
+    assert!(told.contains("RNNoise"), "{told}");
+    assert_eq!(bench.pictures("clean.mkv"), before);
+    let probed = bench.run(&["probe", "clean.mkv"]);
+    assert!(probed.contains("48000 Hz"), "{probed}");
+    bench.run(&["clean-speech", "clip.mkv", "clean.wav", "--strength", "0.5"]);
+    bench.run(&["clean-speech", "clip.mkv", "same.wav", "--strength", "0"]);
+    let (half, same) = (bench.path("clean.wav"), bench.path("same.wav"));
+    assert_eq!(
+        fs::metadata(&half).unwrap().len(),
+        fs::metadata(&same).unwrap().len()
+    );
+    assert_ne!(fs::read(&half).unwrap(), fs::read(&same).unwrap());
+    bench.fails(&["clean-speech", "photo.jpg", "out.wav"], 1, "no sound");
+    bench.fails(
+        &["clean-speech", "clip.mkv", "out.gif"],
+        1,
+        "holds no sound",
+    );
+    bench.fails(
+        &["clean-speech", "clip.mkv", "out.wav", "--strength", "2"],
+        2,
+        "from 0 to 1",
+    );
+}
+
+#[test]
 fn holes_are_filled_and_clips_joined() {
     let bench = Bench::new("24", 83);
     let originals = bench.pictures("clip.mkv");
@@ -413,6 +488,15 @@ fn wrong_usage_is_told_before_anything_happens() {
             ),
             ("repaint clip.mkv out.mkv", "--mask"),
             ("repaint clip.mkv --box 1,2,3 out.mkv", "is not a box"),
+            ("restyle clip.mkv out.mkv", "--style"),
+            (
+                "restyle clip.mkv --prompt ink --style style-7 out.mkv",
+                "cannot be used with",
+            ),
+            (
+                "animate photo.jpg --seconds 1 --last photo.jpg --loop out.mkv",
+                "cannot be used with",
+            ),
             ("outpaint clip.mkv out.mkv", "--size"),
             ("interpolate clip.mkv out.mkv", "--factor"),
             ("interpolate clip.mkv --rate 50 --slow out.mkv", "--factor"),
@@ -453,6 +537,14 @@ fn what_cannot_be_done_is_told_and_leaves_nothing() {
             (
                 "animate photo.jpg --seconds 1 --camera teleport out.mkv",
                 "camera",
+            ),
+            (
+                "animate photo.jpg --seconds 1 --ambience mud out.mkv",
+                "mud",
+            ),
+            (
+                "restyle clip.mkv --prompt watercolor out.mkv",
+                "no installed model paints by words",
             ),
             (
                 "repaint clip.mkv --box 150,0,20,20 out.mkv",

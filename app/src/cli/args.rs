@@ -5,6 +5,7 @@ pub mod verbs;
 use super::{
     models_commands::ModelsCommand,
     picture_commands::{RestyleArgs, UpscaleArgs},
+    sound_commands::CleanSpeechArgs,
 };
 use av::{FrameIndex, FrameRange, FrameRate, ScanSize};
 use clap::{Args, Parser, Subcommand};
@@ -42,7 +43,8 @@ pub struct Cli {
 /// Everything that works without a window.
 #[derive(Debug, Subcommand)]
 pub enum CommandLine {
-    /// Make the demo film: cuts, a dissolve, titles, a filled gap, a swapped background; then export it.
+    /// Make the demo film: cuts, titles, a filled gap, a swapped background, a storyboard from words, a moving photo,
+    /// footage that goes on, painted and slowed; then export it.
     Demo {
         /// Folder for the project, its media and demo.mp4.
         folder: PathBuf,
@@ -128,6 +130,8 @@ pub enum CommandLine {
     Upscale(UpscaleArgs),
     /// Paint a clip or picture in one of 26 looks or a mix of them.
     Restyle(RestyleArgs),
+    /// Take the noise out of the speech of a clip or recording.
+    CleanSpeech(CleanSpeechArgs),
     /// Put something else behind the subject of a clip.
     Background(BackgroundArgs),
     /// Make a region of a clip anew: remove something, or put something else there.

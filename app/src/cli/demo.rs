@@ -1,6 +1,7 @@
 //! The demo command: the demo project, made and exported without a window.
 
 use super::{CommandResult, media_commands::written};
+use crate::demo::Length;
 use runtime::{
     Encoding, ExportRequest, Folders, JobProgress,
     project_file::{PROJECT_EXTENSION, save_project},
@@ -13,7 +14,7 @@ pub fn demo(
     on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>,
 ) -> CommandResult {
     let project = folder.join("demo").with_extension(PROJECT_EXTENSION);
-    let document = crate::demo::assemble(folder, &project, on_progress)?;
+    let document = crate::demo::assemble(folder, &project, Length::Whole, on_progress)?;
     save_project(&project, &document)?;
     let request = ExportRequest {
         path: folder.join("demo.mp4"),

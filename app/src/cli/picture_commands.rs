@@ -1,11 +1,12 @@
 //! Commands that change every frame of one file: enlarging and painting.
 
-use super::{CommandResult, media_commands::written};
-use clap::Args;
+use super::{CommandResult, media_commands::written, verb_commands::answered};
+use clap::{ArgGroup, Args, builder::NonEmptyStringValueParser};
 use runtime::{
     JobProgress,
     restyle::{Painting, painting, restyle_file},
     upscale::{Factor, Quality, upscale_file},
+    verbs::{self, Wishes},
 };
 use std::{ops::ControlFlow, path::PathBuf};
 
@@ -26,6 +27,7 @@ pub struct UpscaleArgs {
 
 /// What is painted, and how.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("look").required(true).args(["style", "prompt"])))]
 pub struct RestyleArgs {
     /// The clip or picture.
     clip: PathBuf,
@@ -33,7 +35,11 @@ pub struct RestyleArgs {
     ///
     /// The looks have no names of their own; assets/gallery/styles.jpg shows them all.
     #[arg(long, value_parser = look)]
-    style: Painting,
+    style: Option<Painting>,
+    /// The new look in words. Only installed models read them; the 26 looks that ship know no words.
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(conflicts_with_all = ["strength", "steadiness", "keep_colors", "canvas"])]
+    prompt: Option<String>,
     /// From 0, the clip as it is, to 1, nothing but paint.
     #[arg(long)]
     strength: Option<f64>,
@@ -74,7 +80,14 @@ pub fn restyle(
     asked: &RestyleArgs,
     on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>,
 ) -> CommandResult {
-    let mut painting = asked.style.clone();
+    let Some(style) = &asked.style else {
+        let wishes = Wishes {
+            prompt: asked.prompt.clone().unwrap_or_default(),
+            ..Wishes::default()
+        };
+        return answered(|| verbs::restyle_file(&asked.clip, &wishes, &asked.out, on_progress));
+    };
+    let mut painting = style.clone();
     painting.strength = asked.strength.unwrap_or(painting.strength);
     painting.steadiness = asked.steadiness.unwrap_or(painting.steadiness);
     painting.canvas_side = asked.canvas.unwrap_or(painting.canvas_side);

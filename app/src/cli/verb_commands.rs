@@ -36,13 +36,22 @@ pub fn animate(args: AnimateArgs, on_progress: &mut OnProgress<'_>) -> CommandRe
         photo,
         last,
         camera,
+        ambience,
+        is_loop,
         fresh,
         wishes,
         out,
     } = args;
     let mut wishes = wished(wishes)?;
-    if let Some(camera) = camera {
-        wishes.settings.insert("camera".into(), camera);
+    let chosen = [
+        ("camera", camera),
+        ("ambience", ambience),
+        ("loop", is_loop.then(|| "true".into())),
+    ];
+    for (id, value) in chosen {
+        if let Some(value) = value {
+            wishes.settings.insert(id.into(), value);
+        }
     }
     let photos = (&*photo, last.as_deref());
     answered(|| verbs::animate_file(photos, fresh.into(), &wishes, &out, on_progress))
@@ -195,7 +204,7 @@ fn wished(args: WishArgs) -> Result<Wishes, Error> {
 }
 
 /// Does the work and says what was written, and how long it took.
-fn answered(work: impl FnOnce() -> Result<Vec<Made>, Error>) -> CommandResult {
+pub fn answered(work: impl FnOnce() -> Result<Vec<Made>, Error>) -> CommandResult {
     let start = Instant::now();
     let made = work()?;
     Ok(told(&made, start.elapsed()))

@@ -35,6 +35,7 @@ pub mod recipe;
 pub mod request;
 pub mod restyle;
 pub mod seam;
+pub mod speech;
 pub mod upscale;
 pub mod weights;
 

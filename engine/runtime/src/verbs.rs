@@ -9,6 +9,7 @@ mod fresh;
 mod interpolate;
 mod made;
 mod relink;
+mod sound;
 mod wishes;
 
 pub use background::{NewBackground, background_file};
@@ -18,6 +19,7 @@ pub use fresh::{Fresh, animate_file, generate_file};
 pub use interpolate::{MoreFrames, interpolate_file};
 pub use made::{Made, MadeFrames, SeamFigure};
 pub use relink::{RelinkReport, relink};
+pub use sound::with_sound;
 pub use wishes::{PaintRegion, Wishes};
 
 use crate::{

@@ -75,12 +75,20 @@ pub struct GenerateArgs {
 pub struct AnimateArgs {
     /// The picture; it is the first frame.
     pub photo: PathBuf,
-    /// Picture to arrive at: the last frame.
-    #[arg(long, value_name = "PHOTO")]
+    /// Picture to arrive at: the last frame. Without an installed model the one is morphed into the other.
+    #[arg(long, value_name = "PHOTO", conflicts_with_all = ["camera", "ambience", "is_loop"])]
     pub last: Option<PathBuf>,
-    /// Move of the camera, such as push, pan-left or orbit, for models that offer moves.
+    /// Move of the camera: still, push, pull, pan-left, pan-right, tilt-up, tilt-down, orbit, dolly-zoom or handheld;
+    /// without it the prompt is searched for one.
     #[arg(long, value_name = "MOVE")]
     pub camera: Option<String>,
+    /// What moves in the air or on the water, several joined by +: snow, rain, petals, leaves, fog, embers, bokeh,
+    /// fireworks, light-rays, dust, water-shimmer, clouds or none; without it the prompt is searched.
+    #[arg(long, value_name = "NAMES")]
+    pub ambience: Option<String>,
+    /// Let the last frame lead back to the first.
+    #[arg(long = "loop")]
+    pub is_loop: bool,
     /// How long.
     #[command(flatten)]
     pub fresh: FreshArgs,

@@ -7,6 +7,7 @@ pub mod actors;
 pub mod backdrop;
 pub mod backend;
 pub mod camera;
+pub mod figure;
 pub mod look;
 pub mod paint;
 pub mod prompt;

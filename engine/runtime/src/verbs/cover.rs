@@ -3,19 +3,41 @@
 use super::{Made, Wishes, bench::Bench, sequence_for, wishes::PaintRegion};
 use crate::{Error, error::Result, export::OnProgress};
 use av::ScanSize;
+use generation::{Models, Operation, catalog};
 use std::path::Path;
 use timeline::{Animated, Edit, Fit, ItemId, Purpose, Region, edit::Property};
 
-/// Gives a clip another look.
+/// Gives a clip another look. Words need an installed model that reads them: painting in some look instead would be
+/// another answer than the one that was asked for.
 pub fn restyle_file(
     clip: &Path,
     wishes: &Wishes,
     out: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Made>> {
+    if !wishes.prompt.trim().is_empty() && wishes.model.is_empty() {
+        require_reader(Operation::Restyle)?;
+    }
     let (bench, item) = Bench::with_clip(clip, wishes, out)?;
     let place = bench.cover(item, Purpose::Restyle)?;
     bench.make(place, wishes, |_recipe| (), on_progress)
+}
+
+fn require_reader(operation: Operation) -> Result<()> {
+    let can_read = catalog::backends(&Models::locate()?)?
+        .iter()
+        .any(|backend| {
+            let capability = backend.describe().capability(operation);
+            capability.is_some_and(|capability| capability.reads_prompt)
+        });
+    if can_read {
+        return Ok(());
+    }
+    Err(Error::Unsuitable {
+        reason: "no installed model paints by words. The looks that ship have numbers, such as --style style-7; \
+                 a model that reads words is installed with: everframe models install wan2.1-vace-1.3b"
+            .into(),
+    })
 }
 
 /// Makes a region of a clip anew: an object goes, or another one comes.

@@ -13,7 +13,7 @@ use crate::{
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
 use std::path::Path;
 use timeline::{
-    Edit, Fit, Purpose, Sequence,
+    Animated, Edit, Fit, Purpose, Sequence,
     edit::{Placement, Property},
 };
 
@@ -105,8 +105,20 @@ fn photo_size(size: ScanSize) -> ScanSize {
     ))
 }
 
+/// Share of what a frame cuts off a tall picture that goes at its top: faces are above the middle.
+const CUT_AT_TOP: f64 = 0.2;
+
+/// How far down, in parts of the frame's height, a picture is moved that a frame of this size cuts off.
+fn down(picture: ScanSize, frame: ScanSize) -> f64 {
+    let aspect = |size: ScanSize| f64::from(size.width) / f64::from(size.height);
+    let cut_off = (aspect(frame) / aspect(picture) - 1.0).max(0.0);
+    cut_off * (0.5 - CUT_AT_TOP)
+}
+
 /// One frame of a picture that fills the frame.
 fn put_photo(bench: &mut Bench, photo: &Path, at: FrameIndex) -> Result<()> {
+    let picture = sequence_for(&media::probe(photo)?)?.size;
+    let offset = [0.0, down(picture, bench.document.sequence.size)];
     let placement = Placement {
         count: Some(FrameCount::ONE),
         ..Placement::whole(bench.add(photo)?)
@@ -117,12 +129,26 @@ fn put_photo(bench: &mut Bench, photo: &Path, at: FrameIndex) -> Result<()> {
         items: vec![item],
         property: Property::Fit(Fit::Cover),
     })?;
+    bench.edit(&Edit::SetProperty {
+        items: vec![item],
+        property: Property::Position(Animated::Constant(offset)),
+    })?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tall_pictures_keep_their_upper_part() {
+        let frame = ScanSize::new(1600, 900);
+        assert_eq!(down(ScanSize::new(1600, 900), frame), 0.0);
+        assert_eq!(down(ScanSize::new(3200, 900), frame), 0.0);
+        // A square picture is 16/9 of the frame high: of the 7/9 too much a fifth goes at the top.
+        let square = down(ScanSize::new(500, 500), frame);
+        assert!((square - 7.0 / 9.0 * 0.3).abs() < 1e-9, "{square}");
+    }
 
     #[test]
     fn large_photos_become_as_large_as_a_screen() {

@@ -37,7 +37,13 @@ impl RifeBackend {
     /// A backend that loads its weights when they are first needed.
     pub fn new(models: &Models) -> Result<Self> {
         let entry = models.entry(ID)?;
-        let operations = [Operation::Fill, Operation::Join, Operation::Interpolate];
+        let operations = [
+            Operation::Fill,
+            Operation::Join,
+            Operation::Interpolate,
+            // From a first picture to a last one.
+            Operation::Animate,
+        ];
         let capability = |operation| Capability {
             operation,
             reads_prompt: false,

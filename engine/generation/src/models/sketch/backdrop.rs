@@ -6,7 +6,7 @@ use super::{
     paint::{Color, clouds, hash, hue, mix, noise, plus, ridge, shaded, smooth, times},
     prompt::Scene,
     raster::{Layer, Sway, pixel},
-    words::{Place, Time},
+    words::{Place, Time, Weather},
 };
 
 /// World units painted beyond the frame at each side, for the camera to move in.
@@ -79,6 +79,8 @@ pub struct Painter {
     /// Pixels for each world unit.
     scale: f32,
     color: Color,
+    /// Whether houses stay low, because something is to be seen above them.
+    has_open_sky: bool,
 }
 
 impl Painter {
@@ -92,6 +94,8 @@ impl Painter {
             aspect,
             scale: height / 2.0,
             color: scene.color.unwrap_or(hue(hash(1, 1, seed))),
+            has_open_sky: scene.weather.contains(&Weather::Fireworks)
+                || scene.weather.contains(&Weather::Lanterns),
         }
     }
 
@@ -165,12 +169,12 @@ impl Painter {
             Place::Desert => (self.desert(), solid(0.74)),
             Place::Snowfield => (self.snowfield(), solid(0.72)),
             Place::Meadow => (self.meadow(), solid(0.74)),
-            Place::City => (self.city(), solid(0.80)),
+            Place::City => (self.city(), solid(0.75)),
             Place::Street => (self.street(), solid(0.74)),
             Place::Space => (self.space(), Ground { line: 0.45, ..open }),
             Place::Underwater => (self.underwater(), Ground { line: 0.55, ..open }),
             Place::Room => (self.room(), solid(0.74)),
-            Place::Studio => (self.studio(), solid(0.66)),
+            Place::Studio => (self.studio(), solid(0.72)),
         };
         if scene.has_road && ground.is_solid {
             layers.push(self.road());
@@ -579,7 +583,12 @@ impl Painter {
             .enumerate()
         {
             let seed = seed ^ (index as u32 * 37 + 11);
-            let paint = move |x: f32, y: f32| neon_house(x, y, per_unit, dark, seed, glow);
+            let roofs = if self.has_open_sky {
+                [-0.12, 0.38]
+            } else {
+                [-0.95, 0.75]
+            };
+            let paint = move |x: f32, y: f32| neon_house([x, y], per_unit, dark, seed, glow, roofs);
             let above = self.layer(depth, move |x, y| {
                 if y > horizon {
                     ([0.0; 3], 0.0)
@@ -817,6 +826,35 @@ impl Painter {
         })]
     }
 
+    /// Rails on sleepers, for wheels that stand at `feet`.
+    pub fn rails(&self, feet: f32) -> Backdrop {
+        let (light, seed) = (self.air.light, self.seed);
+        self.layer(0.85, move |x, y| {
+            let across = y - feet;
+            let bed = smooth(0.105, 0.085, (across + 0.01).abs());
+            if bed <= 0.0 {
+                return ([0.0; 3], 0.0);
+            }
+            let gravel = clouds(x * 34.0, y * 60.0, 3, 0, seed ^ 0x53);
+            let stones = shaded(times(light, [0.44, 0.42, 0.41]), 0.72 + 0.5 * gravel);
+            // Sleepers lean a little, as seen from above the track.
+            let beat = ((x + across * 0.25) * 9.0).rem_euclid(1.0);
+            let sleeper =
+                smooth(0.30, 0.24, (beat - 0.5).abs()) * smooth(0.075, 0.065, across.abs());
+            let color = mix(
+                stones,
+                shaded(times(light, [0.40, 0.29, 0.21]), 0.85 + 0.3 * gravel),
+                sleeper,
+            );
+            let steel = smooth(0.011, 0.006, (across + 0.045).abs()).max(smooth(
+                0.014,
+                0.008,
+                (across - 0.02).abs(),
+            ));
+            (mix(color, times(light, [0.80, 0.83, 0.88]), steel), bed)
+        })
+    }
+
     /// A road that comes to the front.
     fn road(&self) -> Backdrop {
         let (light, seed) = (self.air.light, self.seed);
@@ -918,10 +956,17 @@ fn building(x: f32, y: f32, per_unit: f32, tall: f32, seed: u32, edge: f32) -> O
 }
 
 /// Houses covered with windows and signs, shops at the foot; color and alpha.
-fn neon_house(x: f32, y: f32, per_unit: f32, dark: f32, seed: u32, glows: bool) -> (Color, f32) {
+fn neon_house(
+    [x, y]: [f32; 2],
+    per_unit: f32,
+    dark: f32,
+    seed: u32,
+    glows: bool,
+    [highest, differ]: [f32; 2],
+) -> (Color, f32) {
     let cell = x * per_unit;
     let index = cell.floor() as i32;
-    let top = -0.95 + 0.75 * hash(index, 1, seed);
+    let top = highest + differ * hash(index, 1, seed);
     if y < top {
         return ([0.0; 3], 0.0);
     }

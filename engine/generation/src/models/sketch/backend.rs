@@ -1,9 +1,10 @@
 //! Prompts and storyboards in, animated sketches out.
 
 use super::{
-    actors::{Actor, cast},
+    actors::{Actor, Boards, cast, heading, middle},
     backdrop::{Backdrop, MARGIN, MARGIN_Y, Painter},
-    camera::{Lens, lens},
+    camera::{LOOKS_AT, Lens, lens},
+    figure::Figure,
     look,
     paint::mix,
     prompt::{Lexicon, Scene, read},
@@ -40,7 +41,8 @@ const STYLES: [(&str, Option<Style>); 6] = [
     ("neon", Some(Style::Neon)),
     ("sepia", Some(Style::Sepia)),
 ];
-const CAMERAS: [(&str, Camera); 8] = [
+const CAMERAS: [(&str, Camera); 9] = [
+    ("follow", Camera::Follow),
     ("still", Camera::Still),
     ("push", Camera::PushIn),
     ("pull", Camera::PullOut),
@@ -172,6 +174,10 @@ struct Stage {
     seed: u64,
     layers: Vec<Backdrop>,
     actors: Vec<Actor>,
+    /// Bodies for the actors whose picture is only a head; as many as there are actors.
+    figures: Vec<Option<Figure>>,
+    /// The way everybody goes, and their middle.
+    shown: [f32; 3],
     pictures: BTreeMap<String, Vec<Layer>>,
     air: Vec<Air>,
     seconds: f32,
@@ -184,14 +190,35 @@ impl Stage {
         let (width, height) = (size.width as usize, size.height as usize);
         let aspect = width as f32 / height as f32;
         let painter = Painter::new(&shot.scene, shot.seed, height as f32, aspect);
-        let (layers, ground) = painter.place(&shot.scene);
-        let actors = cast(&shot.scene, sprites, ground, aspect, shot.seed);
+        let (mut layers, ground) = painter.place(&shot.scene);
+        let boards = Boards {
+            ground,
+            aspect,
+            seconds: shot.frames.len() as f32 / request.clip.rate().fps_for_display() as f32,
+            seed: shot.seed,
+        };
+        let actors = cast(&shot.scene, sprites, boards);
+        if let Some(feet) = actors.iter().find_map(|actor| actor.rails) {
+            layers.push(painter.rails(feet));
+        }
         let mut pictures = BTreeMap::new();
         for actor in &actors {
             if !pictures.contains_key(&actor.sprite) {
                 pictures.insert(actor.sprite.clone(), sprites.frames(&actor.sprite)?);
             }
         }
+        let figures = actors.iter().map(|actor| {
+            let frames = pictures.get(&actor.sprite).map(Vec::as_slice);
+            let group = sprites.group(&actor.sprite);
+            Figure::new(
+                &actor.sprite,
+                group,
+                frames.unwrap_or_default(),
+                actor.luck[3],
+            )
+        });
+        let figures = figures.collect();
+        let [x, y] = middle(&actors).unwrap_or(LOOKS_AT);
         let weather = shot.scene.weather.iter();
         Ok(Self {
             air: weather
@@ -199,10 +226,12 @@ impl Stage {
                 .collect(),
             scene: shot.scene.clone(),
             seed: shot.seed,
+            shown: [heading(&shot.scene, shot.seed), x, y],
             layers,
             actors,
+            figures,
             pictures,
-            seconds: shot.frames.len() as f32 / request.clip.rate().fps_for_display() as f32,
+            seconds: boards.seconds,
             aspect,
         })
     }
@@ -210,7 +239,7 @@ impl Stage {
     /// Draws the moment `seconds` after the shot's start.
     fn draw(&self, canvas: &mut Canvas, seconds: f32) {
         let share = seconds / self.seconds.max(0.04);
-        let lens = lens(self.scene.camera, share, seconds, self.seed);
+        let lens = lens(self.scene.camera, [share, seconds], self.shown, self.seed);
         for layer in &self.layers {
             canvas.draw(&layer.layer, self.view(layer, lens, canvas, seconds));
         }
@@ -221,18 +250,18 @@ impl Stage {
             air.draw(canvas, seconds, shift);
         }
         let height = canvas.height as f32;
-        let stances = self.actors.iter().map(|actor| {
-            (
-                actor,
-                actor.stance(share, seconds, lens, height, self.aspect),
-            )
-        });
-        for (actor, stance) in stances {
+        for (actor, figure) in self.actors.iter().zip(&self.figures) {
+            let stance = actor.stance(share, seconds, lens, height, self.aspect);
             if let Some((middle, half, strength)) = stance.shadow {
                 shadow(canvas, middle, half, strength);
             }
             if let Some(frames) = self.pictures.get(&actor.sprite) {
-                canvas.draw_sprite(&frames[stance.frame], stance.pose);
+                match figure {
+                    Some(figure) => {
+                        figure.draw(canvas, frames, stance.frame, stance.pose, stance.gait);
+                    }
+                    None => canvas.draw_sprite(&frames[stance.frame], stance.pose),
+                }
             }
         }
         for air in self.air.iter().filter(|air| !is_far(air)) {

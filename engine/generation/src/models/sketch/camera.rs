@@ -25,16 +25,27 @@ impl Lens {
     }
 }
 
-/// World units below the middle that stay in place when the camera comes closer.
-const LOOKS_DOWN: f32 = 0.55;
+/// What stays in place when the camera comes closer to a place where nobody is.
+pub const LOOKS_AT: [f32; 2] = [0.0, 0.35];
+/// World units to a side and down that the camera can look at without running out of picture.
+const LOOKS_ASIDE_MAX: [f32; 2] = [0.5, 0.7];
+
+/// World units that the camera covers when it goes along with somebody.
+pub const FOLLOW_REACH: f32 = 1.0;
 
 /// Slow at both ends.
 fn eased(t: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
-/// The view at `share` (0 to 1) of a shot, `seconds` from its start.
-pub fn lens(camera: Camera, share: f32, seconds: f32, seed: u64) -> Lens {
+/// The view at `share` (0 to 1) of a shot, `seconds` from its start; of those whom it
+/// shows come the way they go (−1, 0 or 1) and their middle.
+pub fn lens(
+    camera: Camera,
+    [share, seconds]: [f32; 2],
+    [heading, x, y]: [f32; 3],
+    seed: u64,
+) -> Lens {
     let t = eased(share.clamp(0.0, 1.0));
     let wobble = |index: i32, rate: f32| {
         let phase = hash(index, 17, seed as u32) * 20.0;
@@ -49,6 +60,7 @@ pub fn lens(camera: Camera, share: f32, seconds: f32, seed: u64) -> Lens {
     let pan = (t - 0.5) * 1.2;
     match camera {
         Camera::Still => {}
+        Camera::Follow => lens.x += heading * (share - 0.5) * FOLLOW_REACH,
         Camera::PanRight => lens.x += pan,
         Camera::PanLeft => lens.x -= pan,
         Camera::TiltUp => lens.y -= (t - 0.5) * 0.7,
@@ -61,7 +73,9 @@ pub fn lens(camera: Camera, share: f32, seconds: f32, seed: u64) -> Lens {
             lens.zoom += 0.07;
         }
     }
-    // What matters stands in the lower half: the nearer the camera, the lower it looks.
-    lens.y += LOOKS_DOWN * (1.0 - 1.0 / lens.zoom);
+    // The nearer the camera, the more it looks at whom it shows.
+    let near = 1.0 - 1.0 / lens.zoom;
+    lens.x += x.clamp(-LOOKS_ASIDE_MAX[0], LOOKS_ASIDE_MAX[0]) * near;
+    lens.y += y.clamp(-LOOKS_ASIDE_MAX[1], LOOKS_ASIDE_MAX[1]) * near;
     lens
 }

@@ -31,7 +31,7 @@ fn styled(style: Style, color: Color, [u, v]: [f32; 2], [x, y]: [f32; 2], frame:
     let rim = u * u + v * v;
     match style {
         Style::Noir => {
-            [smooth(0.02, 0.95, luma) * (1.06 - 0.30 * rim) + grain(x, y, frame) * 0.05; 3]
+            [smooth(0.0, 0.80, luma) * (1.06 - 0.30 * rim) + grain(x, y, frame) * 0.05; 3]
         }
         Style::Film => {
             let warm = [

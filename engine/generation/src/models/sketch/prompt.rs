@@ -2,7 +2,10 @@
 
 use super::{
     sprites::SpriteSet,
-    words::{Camera, Meaning, Motion, PHRASES, Place, SUBJECTS, Size, Style, Time, Weather},
+    words::{
+        COMPANIES, COMPANIONS, Camera, Meaning, Motion, PHRASES, Place, SCHOOL, SUBJECTS, Size,
+        Style, Time, Weather,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -20,6 +23,8 @@ pub struct Subject {
     pub motion: Option<Motion>,
     /// −1 left to 1 right; `None` when nothing was said.
     pub side: Option<f32>,
+    /// Whether it closes an eye now and then.
+    pub winks: bool,
 }
 
 /// What is to be drawn.
@@ -50,6 +55,8 @@ pub struct Scene {
 enum Found {
     Meaning(Meaning),
     Sprite(String),
+    /// So many people.
+    Company(usize),
 }
 
 /// Phrases and what they mean, with the pictures' own names.
@@ -77,6 +84,11 @@ impl Lexicon {
                 }
             }
         }
+        for (names, count) in COMPANIES {
+            for name in names.split('|') {
+                phrases.insert(name.to_owned(), Found::Company(*count));
+            }
+        }
         for entry in sprites.entries() {
             for name in entry.labels() {
                 let found = Found::Sprite(entry.code.clone());
@@ -100,7 +112,7 @@ impl Lexicon {
             let stem = format!("{}{instead}", text.strip_suffix(ending)?);
             match self.phrases.get(&stem)? {
                 found @ Found::Sprite(_) => Some((found, true)),
-                Found::Meaning(_) => None,
+                Found::Meaning(_) | Found::Company(_) => None,
             }
         })
     }
@@ -147,16 +159,19 @@ struct Reading {
     size: Option<Size>,
     motion: Option<Motion>,
     side: Option<f32>,
+    winks: bool,
     unknown: Vec<String>,
 }
 
 #[derive(Debug)]
 struct Group {
-    sprite: String,
+    /// Pictures, in turns.
+    kinds: Vec<String>,
     count: usize,
     size: Size,
     motion: Option<Motion>,
     side: Option<f32>,
+    winks: bool,
 }
 
 /// Reads `prompt`.
@@ -204,16 +219,32 @@ impl Reading {
         match found {
             Found::Sprite(code) => {
                 let count = self.count.take().unwrap_or(if is_plural { 3 } else { 1 });
-                self.groups.push(Group {
-                    sprite: code.clone(),
-                    count,
-                    size: self.size.take().unwrap_or(Size::Medium),
-                    motion: self.motion.take(),
-                    side: self.side.take(),
-                });
+                let is_school = code == SCHOOL[0] && count > 2;
+                let kinds = if is_school {
+                    SCHOOL.map(String::from).into()
+                } else {
+                    vec![code.clone()]
+                };
+                self.add(kinds, count);
+            }
+            Found::Company(count) => {
+                // "A couple": the article is not a number of couples; "two people" are two.
+                let said = self.count.take().filter(|said| *said > 1);
+                self.add(COMPANIONS.map(String::from).into(), said.unwrap_or(*count));
             }
             Found::Meaning(meaning) => self.take_meaning(*meaning),
         }
+    }
+
+    fn add(&mut self, kinds: Vec<String>, count: usize) {
+        self.groups.push(Group {
+            kinds,
+            count,
+            size: self.size.take().unwrap_or(Size::Medium),
+            motion: self.motion.take(),
+            side: self.side.take(),
+            winks: std::mem::take(&mut self.winks),
+        });
     }
 
     fn take_meaning(&mut self, meaning: Meaning) {
@@ -246,6 +277,13 @@ impl Reading {
                 Some(group) if group.side.is_none() => group.side = Some(side),
                 Some(_) | None => self.side = Some(side),
             },
+            // "A corgi that winks" and "a winking corgi".
+            Meaning::Wink if self.groups.is_empty() || self.count.is_some() => self.winks = true,
+            Meaning::Wink => {
+                if let Some(group) = self.groups.last_mut() {
+                    group.winks = true;
+                }
+            }
             Meaning::Weather(_) | Meaning::Filler => {}
         }
     }
@@ -285,12 +323,17 @@ impl Reading {
         // Snow on the ground does not mean that it falls, unless that was said too.
         let mut subjects = Vec::new();
         for group in &self.groups {
-            for _ in 0..group.count {
+            for kind in group.kinds.iter().cycle().take(group.count) {
                 subjects.push(Subject {
-                    sprite: group.sprite.clone(),
+                    sprite: if group.winks {
+                        with_face(kind)
+                    } else {
+                        kind.clone()
+                    },
                     size: group.size,
                     motion: group.motion,
                     side: group.side,
+                    winks: group.winks,
                 });
             }
         }
@@ -299,10 +342,10 @@ impl Reading {
             place,
             time,
             weather: self.weather,
-            camera: self.camera.unwrap_or(Camera::Still),
+            camera: self.camera.unwrap_or(Camera::Follow),
             style: self.style.take(),
             color: self.color,
-            has_road: self.has_road,
+            has_road: self.has_road || needs_road(place, &subjects),
             subjects,
             unknown: self.unknown,
         }
@@ -319,12 +362,54 @@ impl Reading {
             Place::City
         } else if falls(Weather::Snow) {
             Place::Snowfield
+        } else if matches!(self.style, Some(Style::Noir | Style::Neon))
+            || falls(Weather::Rain) && self.time == Some(Time::Night)
+        {
+            // Where such pictures play.
+            Place::Street
         } else if self.color.is_some() {
             Place::Studio
         } else {
             Place::Meadow
         }
     }
+}
+
+/// The picture of the same animal that looks at us, where there is one: a wink has to be seen.
+fn with_face(code: &str) -> String {
+    let faces = [
+        ("1f415", "1f436"),
+        ("1f408", "1f431"),
+        ("1f407", "1f430"),
+        ("1f405", "1f42f"),
+        ("1f404", "1f42e"),
+        ("1f416", "1f437"),
+        ("1f412", "1f435"),
+        ("1f401", "1f42d"),
+    ];
+    let found = faces.iter().find(|(whole, _)| *whole == code);
+    found.map_or(code, |(_, face)| face).to_owned()
+}
+
+/// Wheels on open ground want a road.
+fn needs_road(place: Place, subjects: &[Subject]) -> bool {
+    const WHEELS: [&str; 14] = [
+        "1f697", "1f3ce", "1f695", "1f68c", "1f69a", "1f69b", "1f3cd", "1f68e", "1f690", "1f691",
+        "1f692", "1f693", "1f699", "1f6fa",
+    ];
+    let is_open = matches!(
+        place,
+        Place::Mountains
+            | Place::Forest
+            | Place::Desert
+            | Place::Snowfield
+            | Place::Meadow
+            | Place::City
+    );
+    is_open
+        && subjects
+            .iter()
+            .any(|subject| WHEELS.contains(&subject.sprite.as_str()))
 }
 
 #[cfg(test)]
@@ -372,6 +457,10 @@ mod tests {
         let tokyo = scene("a woman walking on a neon Tokyo street at night");
         assert_eq!((tokyo.place, tokyo.time), (Place::Street, Time::Night));
         assert_eq!(tokyo.subjects.len(), 1, "{tokyo:?}");
+        let couple = scene("烟花下的一对恋人");
+        assert_eq!(couple.subjects.len(), 2, "{couple:?}");
+        assert_ne!(couple.subjects[0].sprite, couple.subjects[1].sprite);
+        assert_eq!(scene("a crowd of people in a park").subjects.len(), 6);
         let herd = scene("woolly mammoths walking through a snowy meadow");
         assert_eq!((herd.place, herd.subjects.len()), (Place::Snowfield, 3));
         let reef = scene("a coral reef full of fish");
@@ -379,7 +468,12 @@ mod tests {
         let party = scene("fireworks over a lantern festival with a winking corgi");
         assert!(party.weather.contains(&Weather::Fireworks), "{party:?}");
         assert_eq!(party.time, Time::Night);
-        assert_eq!(party.subjects[0].sprite, "1f415");
+        assert_eq!(party.subjects[0].sprite, "1f436");
+        assert!(party.subjects[0].winks);
+        assert_eq!(
+            scene("一只柯基在眨眼").subjects,
+            scene("a corgi winks").subjects
+        );
         let robots = scene("robots patrolling a clean future city with trams");
         assert_eq!(robots.place, Place::City);
         assert_eq!(robots.subjects.len(), 6, "{robots:?}");

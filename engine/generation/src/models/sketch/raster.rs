@@ -104,6 +104,14 @@ impl Layer {
         Self::of(width, height, rows.copied().collect())
     }
 
+    /// Red, green and blue from 0 to 1 where the picture is nearly opaque.
+    pub fn color_at(&self, x: usize, y: usize) -> Option<[f32; 3]> {
+        let pixel = self.texel(x as isize, y as isize);
+        let alpha = pixel >> 24;
+        let byte = |shift: u32| (pixel >> shift & 255) as f32 / alpha as f32;
+        (alpha > 200).then(|| [byte(0), byte(8), byte(16)])
+    }
+
     #[inline]
     fn texel(&self, x: isize, y: isize) -> u32 {
         if x < 0 || y < 0 || x >= self.width as isize || y >= self.height as isize {

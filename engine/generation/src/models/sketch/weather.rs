@@ -77,7 +77,7 @@ fn fog_bank(width: usize, height: usize, seed: u32) -> Layer {
         let thick = clouds(u * columns as f32, v * 3.0, 5, columns, seed);
         pixel(
             [0.88, 0.90, 0.92],
-            smooth(0.25, 0.85, thick + (v - 0.6) * 0.35) * 0.72,
+            smooth(0.30, 0.90, thick + (v - 0.6) * 0.35) * 0.55,
         )
     })
 }
@@ -198,7 +198,7 @@ impl Air {
     fn fireworks(&self, canvas: &mut Canvas, seconds: f32) {
         let unit = canvas.height as f32;
         let width = canvas.width as f32;
-        let (every, lasts) = (0.62, 1.9);
+        let (every, lasts) = (0.46, 1.9);
         let newest = ((seconds + lasts) / every).floor() as i32;
         for shell in newest - (lasts / every) as i32 - 1..=newest {
             let start = shell as f32 * every - lasts + 0.3 * hash(shell, 1, self.seed);
@@ -229,7 +229,7 @@ impl Air {
                     },
                 );
             }
-            let count = 48;
+            let count = 60;
             for ray in 0..count {
                 let angle = TAU * (ray as f32 / count as f32) + hash(shell, ray, self.seed) * 0.12;
                 let ring = if ray % 3 == 0 {
@@ -238,12 +238,12 @@ impl Air {
                     0.88 + 0.22 * hash(ray, shell, self.seed)
                 };
                 let flicker = 0.7 + 0.3 * (seconds * 31.0 + ray as f32 * 2.0).sin();
-                for trail in 0..3 {
+                for trail in 0..4 {
                     let behind = 1.0 - 0.085 * trail as f32;
                     let drop = 0.055 * unit * age * age;
                     let x = middle[0] + angle.cos() * reach * ring * behind;
                     let y = middle[1] + angle.sin() * reach * ring * behind + drop * behind;
-                    let half = unit * 0.020 * (1.0 - 0.26 * trail as f32) * (0.5 + 0.5 * fade);
+                    let half = unit * 0.027 * (1.0 - 0.26 * trail as f32) * (0.5 + 0.5 * fade);
                     canvas.draw_sprite(
                         if ray % 3 == 0 { second } else { picture },
                         Pose {
@@ -251,7 +251,7 @@ impl Air {
                             half: half.max(0.8),
                             angle: 0.0,
                             aspect: 1.0,
-                            opacity: fade * flicker * (1.0 - 0.3 * trail as f32),
+                            opacity: fade * flicker * (1.0 - 0.22 * trail as f32),
                             tint: [1.0; 3],
                         },
                     );
@@ -279,7 +279,7 @@ impl Fall {
             Weather::Snow => (190, 0.16, -0.03, 0.025, [0.0035, 0.012]),
             Weather::Petals => (64, 0.15, -0.11, 0.05, [0.008, 0.019]),
             Weather::Sparks => (70, -0.10, 0.02, 0.04, [0.006, 0.016]),
-            Weather::Lanterns => (22, -0.045, 0.012, 0.012, [0.018, 0.060]),
+            Weather::Lanterns => (30, -0.045, 0.012, 0.012, [0.018, 0.060]),
             Weather::Fog | Weather::Fireworks => return None,
         };
         Some(Self {

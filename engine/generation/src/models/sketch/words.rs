@@ -66,6 +66,8 @@ pub enum Weather {
 /// How the camera moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Camera {
+    /// Along with whoever goes; not at all where nobody does.
+    Follow,
     /// Not at all but for a breath.
     Still,
     /// To the right.
@@ -170,6 +172,8 @@ pub enum Meaning {
     Color([f32; 3]),
     /// A road through the place.
     Road,
+    /// The subject closes an eye now and then.
+    Wink,
     /// Understood, and nothing to draw.
     Filler,
 }
@@ -330,7 +334,7 @@ pub const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Motion(Motion::Left),
     ),
     (
-        "walk|walks|walking|run|runs|running|moving|moves|driving|drives|drive|ride|rides|riding|crossing|crosses|passing|passes|patrol|patrols|patrolling|marching|marches|travels|sailing|sails|swim|swims|swimming|racing|chasing|flying|flies|fly|走|走路|走过|行走|漫步|散步|跑|奔跑|跑步|行驶|驶过|开过|巡逻|穿过|经过|游|游泳|游动|飞翔|飞行|飞过|航行|前进",
+        "walk|walks|walking|run|runs|running|moving|moves|driving|drives|drive|ride|rides|riding|crossing|crosses|passing|passes|patrol|patrols|patrolling|marching|marches|travels|sailing|sails|swim|swims|swimming|racing|chasing|flying|flies|fly|走|走路|走过|行走|漫步|散步|跑|奔跑|跑步|行驶|驶过|开过|巡逻|穿过|经过|游|游泳|游动|飞翔|飞行|飞过|航行|前进|奔驰|疾驰|驶",
         Meaning::Motion(Motion::Go),
     ),
     (
@@ -362,7 +366,7 @@ pub const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Motion(Motion::Fall),
     ),
     (
-        "circles|circling|flies in circles|flying in circles|soaring|盘旋|绕圈|绕圈飞|翱翔",
+        "circles|circling|flies in circles|flying in circles|soaring|盘旋|绕圈|绕圈飞|绕着|环绕|orbits|orbiting|绕|翱翔",
         Meaning::Motion(Motion::Circle),
     ),
     (
@@ -378,7 +382,7 @@ pub const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Motion(Motion::Approach),
     ),
     (
-        "stands|standing|sits|sitting|resting|waiting|staying still|stays|winking|winks|smiling|sleeping|looking|站着|站在|坐着|坐在|停在|微笑|眨眼|眨眼睛|看着|等待",
+        "stands|standing|sits|sitting|resting|waiting|staying still|stays|smiling|sleeping|looking|站着|站在|坐着|坐在|停在|微笑|看着|等待",
         Meaning::Motion(Motion::Stay),
     ),
     (
@@ -422,6 +426,10 @@ pub const PHRASES: &[(&str, Meaning)] = &[
         "road|mountain road|highway|path|track|railway|公路|马路|道路|小路|高速公路|铁路|山路上",
         Meaning::Road,
     ),
+    (
+        "winking|winks|wink|blinking|blinks|眨眼|眨眼睛|眨着眼|眨着眼睛",
+        Meaning::Wink,
+    ),
     ("red|红色|红", Meaning::Color([0.86, 0.18, 0.17])),
     ("orange|橙色|橙", Meaning::Color([0.95, 0.55, 0.15])),
     ("yellow|黄色|黄", Meaning::Color([0.97, 0.83, 0.25])),
@@ -434,10 +442,21 @@ pub const PHRASES: &[(&str, Meaning)] = &[
     ("gray|grey|灰色|灰", Meaning::Color([0.55, 0.56, 0.58])),
     ("black|黑色|黑", Meaning::Color([0.06, 0.06, 0.08])),
     (
-        "the|in|on|at|with|over|of|and|under|through|across|into|above|below|around|to|from|by|its|his|her|their|is|are|there|this|that|while|as|near|behind|along|off|up|down|camera|video|clip|scene|shot|background|slowly|quickly|gently|beautiful|scenic|view|clean|style|it|video of|light|的|在|里|上|下|中|与|和|着|了|一|有|是|从|向|把|被|旁边|背景|画面|镜头|慢慢|缓缓|轻轻|快速|美丽的|美丽|风格|一起|正在|面|边|前|后|旁|内|处|地|得|整洁的|干净的",
+        "the|in|on|at|with|over|of|and|under|through|across|into|above|below|around|to|from|by|its|his|her|their|is|are|there|this|that|while|as|near|behind|along|off|up|down|camera|video|clip|scene|shot|background|slow|gentle|quick|fast|bright|slowly|quickly|gently|beautiful|scenic|view|clean|style|it|video of|light|的|在|里|上|下|中|与|和|着|了|一|有|是|从|向|把|被|旁边|背景|画面|镜头|慢慢|缓缓|轻轻|快速|美丽的|美丽|风格|一起|正在|面|边|前|后|旁|内|处|地|得|整洁的|干净的",
         Meaning::Filler,
     ),
 ];
+
+/// Words for several people at once: phrases, and how many.
+pub const COMPANIES: &[(&str, usize)] = &[
+    ("couple|lovers|情侣|恋人|夫妻|一对情侣|一对恋人|一对夫妻", 2),
+    ("people|friends|tourists|人们|朋友们|游客", 3),
+    ("crowd|crowds|crowd of people|people in the street|人群", 6),
+];
+/// Those whom a company is made of, in turns.
+pub const COMPANIONS: [&str; 3] = ["1f6b6-200d-2640", "1f6b6-200d-2642", "1f6b6"];
+/// Kinds of fish that a school is made of, in turns.
+pub const SCHOOL: [&str; 3] = ["1f420", "1f41f", "1f421"];
 
 /// Everyday words for pictures of the sprite pack, beside its own labels: phrases, then the picture's code.
 pub const SUBJECTS: &[(&str, &str)] = &[
@@ -482,7 +501,6 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("girl|女孩|小女孩|姑娘", "1f467"),
     ("boy|男孩|小男孩", "1f466"),
     ("child|kid|孩子|小孩|儿童", "1f9d2"),
-    ("people|crowd|人群|人们", "1f6b6"),
     ("grandmother|grandma|奶奶|外婆", "1f475"),
     ("grandfather|grandpa|爷爷|外公", "1f474"),
     ("astronaut|宇航员|航天员", "1f9d1-200d-1f680"),
@@ -551,8 +569,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("snail|蜗牛", "1f40c"),
     ("snake|蛇", "1f40d"),
     ("chick|小鸡", "1f424"),
-    ("chicken|hen|鸡|母鸡", "1f414"),
-    ("rooster|公鸡", "1f413"),
+    ("rooster|chicken|hen|公鸡|鸡|母鸡", "1f413"),
     ("seal|海豹", "1f9ad"),
     ("smiley|smiling face|笑脸", "1f60a"),
     ("superhero|超级英雄", "1f9b8"),

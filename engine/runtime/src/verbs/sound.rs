@@ -1,0 +1,32 @@
+//! A clip with another sound.
+
+use super::{Wishes, bench::Bench};
+use crate::{
+    error::Result,
+    export::{ExportSummary, OnProgress},
+};
+use av::FrameIndex;
+use std::path::Path;
+use timeline::{
+    Edit,
+    edit::{Placement, Streams},
+};
+
+/// Writes `clip` with the sound that `make` writes into a WAV file; it begins where the clip's own did.
+pub fn with_sound(
+    clip: &Path,
+    out: &Path,
+    on_progress: &mut OnProgress<'_>,
+    make: impl FnOnce(&Path, &mut OnProgress<'_>) -> Result<()>,
+) -> Result<ExportSummary> {
+    let (mut bench, _clip) = Bench::with_clip(clip, &Wishes::default(), out)?;
+    let wav = bench.folders.new_file("sound", "wav")?;
+    make(&wav, on_progress)?;
+    let placement = Placement {
+        streams: Streams::Audio,
+        ..Placement::whole(bench.add(&wav)?)
+    };
+    let at = FrameIndex::ZERO;
+    bench.edit(&Edit::Overwrite { placement, at })?;
+    Ok(bench.export(&bench.document, out, on_progress)?.summary)
+}

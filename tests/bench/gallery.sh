@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Makes the contact sheets of assets/gallery from what the program does without a download, and prints a table of figures.
+#
+#   tests/bench/gallery.sh EVERFRAME FOOTAGE OUT [PART...]
+#
+# EVERFRAME is the built program, FOOTAGE a folder with astronaut.png, china.jpg, coffee.png, bikes.mp4 and
+# bigbuckbunny.mp4, OUT where clips and sheets go. Parts: sketch, animate, clips (all without any). Needs ImageMagick,
+# ffmpeg and GNU time. Each clip is made anew, so the figures are those of whole runs of the program.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+everframe=$1 footage=$2 out=$3
+shift 3
+parts=${*:-sketch animate clips}
+mkdir -p "$out"
+table=$out/figures.txt
+: >>"$table"
+
+# timed NAME COMMAND...: runs the program, notes seconds and peak memory.
+timed() {
+  local name=$1
+  shift
+  if /usr/bin/time -f "%e %M" -o "$out/time" "$everframe" "$@" </dev/null >"$out/$name.log" 2>&1; then
+    awk -v name="$name" '{printf "%-28s %7.2f s %7.0f MiB\n", name, $1, $2 / 1024}' "$out/time" | tee -a "$table"
+  else
+    echo "$name failed:" && cat "$out/$name.log" && return 1
+  fi
+}
+
+# still CLIP SECOND PNG WIDTH
+still() { ffmpeg -nostdin -v error -y -ss "$2" -i "$1" -frames:v 1 -vf "scale=$4:-2:flags=lanczos" "$3"; }
+
+# sheet NAME COLUMNS PICTURE...: one JPEG of at most 250 kB.
+sheet() {
+  local name=$1 columns=$2 quality=84
+  shift 2
+  while :; do
+    montage "$@" -tile "${columns}x" -geometry +2+2 -background black -quality "$quality" "$out/$name.jpg"
+    [ "$(stat -c %s "$out/$name.jpg")" -gt 250000 ] || break
+    quality=$((quality - 6))
+  done
+}
+
+sketches() {
+  local number=0 shown=()
+  while IFS= read -r prompt; do
+    number=$((number + 1))
+    local name
+    name=$(printf 'sketch-%02d' "$number")
+    timed "$name" generate --prompt "$prompt" --model sketch --seconds 4 --size 640x360 "$out/$name.mp4"
+    for at in 1 3; do
+      still "$out/$name.mp4" "$at" "$out/$name-$at.png" 264
+      shown+=("$out/$name-$at.png")
+    done
+  done <"$here/gallery.txt"
+  sheet sketch 6 "${shown[@]}"
+}
+
+animations() {
+  local moves=(push pull pan-left tilt-up orbit dolly-zoom) air=(snow rain petals fog embers fireworks) shown=()
+  for photo in astronaut.png china.jpg coffee.png; do
+    for index in 0 1 2 3 4 5; do
+      local name=animate-${photo%.*}-${moves[index]}-${air[index]}
+      timed "$name" animate "$footage/$photo" --camera "${moves[index]}" --ambience "${air[index]}" --seconds 3 \
+        "$out/$name.mp4"
+      for at in 0.2 2.6; do
+        ffmpeg -nostdin -v error -y -ss "$at" -i "$out/$name.mp4" -frames:v 1 -vf scale=-2:176:flags=lanczos "$out/$name-$at.png"
+        shown+=("$out/$name-$at.png")
+      done
+    done
+  done
+  sheet animate 6 "${shown[@]}"
+}
+
+clips() {
+  local shown=() clip at
+  for clip in bikes bigbuckbunny; do
+    ffmpeg -nostdin -v error -y -ss 1 -i "$footage/$clip.mp4" -t 1 -vf scale=320:-2 -an -c:v libx264 -crf 12 "$out/$clip-small.mp4"
+    ffmpeg -nostdin -v error -y -ss 1 -i "$footage/$clip.mp4" -t 2 -vf scale=640:-2 -an -c:v libx264 -crf 12 "$out/$clip-part.mp4"
+    timed "upscale-$clip-2" upscale "$out/$clip-small.mp4" --factor 2 "$out/up2-$clip.mp4"
+    timed "upscale-$clip-4" upscale "$out/$clip-small.mp4" --factor 4 "$out/up4-$clip.mp4"
+    timed "restyle-$clip" restyle "$out/$clip-part.mp4" --style style-7 "$out/style-$clip.mp4"
+    timed "interpolate-$clip" interpolate "$out/$clip-part.mp4" --factor 2 "$out/smooth-$clip.mp4"
+    timed "extend-$clip-forward" extend "$out/$clip-part.mp4" --forward 2 "$out/after-$clip.mp4"
+    timed "extend-$clip-backward" extend "$out/$clip-part.mp4" --backward 2 "$out/before-$clip.mp4"
+    # The same crop: plainly scaled, twice and four times as large by the network; then paint.
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/$clip-small.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=400:224" "$out/$clip-plain.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/up2-$clip.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=400:224" "$out/$clip-up2.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/up4-$clip.mp4" -frames:v 1 -vf "crop=400:224" "$out/$clip-up4.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/style-$clip.mp4" -frames:v 1 -vf "scale=400:224:force_original_aspect_ratio=increase,crop=400:224" "$out/$clip-style.png"
+    shown+=("$out/$clip-plain.png" "$out/$clip-up2.png" "$out/$clip-up4.png" "$out/$clip-style.png")
+  done
+  sheet enlarged 4 "${shown[@]}"
+  shown=()
+  for clip in bikes bigbuckbunny; do
+    # Two made frames, two real ones on both sides of the seam, going backwards and forwards.
+    for at in 0.4 1.6 2.2 3.4; do
+      still "$out/before-$clip.mp4" "$at" "$out/before-$clip-$at.png" 264
+      shown+=("$out/before-$clip-$at.png")
+    done
+    for at in 0.4 1.6 2.4 3.6; do
+      still "$out/after-$clip.mp4" "$at" "$out/after-$clip-$at.png" 264
+      shown+=("$out/after-$clip-$at.png")
+    done
+  done
+  sheet extended 4 "${shown[@]}"
+}
+
+for part in $parts; do
+  case $part in
+    sketch) sketches ;;
+    animate) animations ;;
+    clips) clips ;;
+    *) echo "no such part: $part" && exit 2 ;;
+  esac
+done

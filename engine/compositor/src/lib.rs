@@ -21,6 +21,7 @@ mod device;
 pub mod display;
 mod draw;
 pub mod error;
+mod finish;
 mod grade;
 pub mod limits;
 mod look;

@@ -44,4 +44,5 @@ pub use cube::{Cube, CubeError};
 pub use display::{to_rgba, to_rgba_within};
 pub use error::{Error, Result};
 pub use passthrough::passthrough;
+pub use placement::picture_from_frame;
 pub use title::{TitlePicture, draw_title};

@@ -45,7 +45,7 @@ impl Renderer {
         let background = match &shot.background {
             Some(background) => {
                 let held = match &shot.picture {
-                    PicturePlan::Media(moment) => Some(pictures.get(*moment)?),
+                    PicturePlan::Media(moment) => Some(pictures.get(*moment)?.as_ref()),
                     PicturePlan::Title(_) | PicturePlan::Solid(_) => None,
                 };
                 let placed = (&picture, &placement);

@@ -143,7 +143,7 @@ fn known(
     Ok(Some(Found {
         path,
         start: old.matte_start,
-        asset: add_asset(asset.clone()),
+        asset: add_asset((**asset).clone()),
     }))
 }
 

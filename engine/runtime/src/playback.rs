@@ -11,7 +11,7 @@ use av::{AudioBlock, FrameCount, FrameIndex, Ratio, SAMPLE_RATE, ScanSize, Ticks
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use media::AudioOutput;
 use std::{sync::Arc, time::Duration};
-use timeline::Document;
+use timeline::{Document, ItemId, MatteView};
 
 /// Sound is mixed this far ahead of what is heard.
 const SOUND_AHEAD: Ticks = Ticks(av::TICKS_PER_SECOND / 4);

@@ -8,7 +8,7 @@ use crate::{
     folders::{Folders, add_asset},
     generate::{not_an_error_when_cancelled, told, told_step},
 };
-use av::{FrameIndex, FrameRate, ScanSize, Ticks, VideoFrame};
+use av::{FrameIndex, ScanSize, Ticks, VideoFrame};
 use generation::matte::{
     Matte,
     correct::{Anchor, Corrections, Mark},
@@ -191,6 +191,7 @@ fn matte_of(frame: &VideoFrame, size: ScanSize) -> Matte {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use av::FrameRate;
     use timeline::BackgroundFill;
 
     const RATE: FrameRate = FrameRate::FPS_25;

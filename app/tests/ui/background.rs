@@ -153,10 +153,9 @@ fn what_lies_behind_is_chosen_and_made_from_words() {
     assert!(matches!(background(&stage).fill, BackgroundFill::Color(_)));
     stage.click("Behind: nothing");
     assert_eq!(background(&stage).fill, BackgroundFill::Transparent);
-    stage
-        .harness
-        .get_by_label("Background words")
-        .type_text("a beach at dusk");
+    stage.click("Background words");
+    let words = stage.harness.get_by_label("Background words");
+    words.type_text("a beach at dusk");
     stage.settle();
     stage.click("Make background");
     let queued = stage.engine.0.borrow().queue[0].1.clone();
@@ -189,7 +188,7 @@ fn the_edge_is_finished_and_only_the_viewer_shows_the_matte() {
         edit: Edit::SetFinish { item, finish },
     });
     for name in ["Feather", "Grow", "Spill", "Light wrap", "Match color"] {
-        assert!(stage.shows(name), "{name}");
+        assert!(stage.shows(&format!("{name} slider")), "{name}");
     }
     stage.click("Show the clip's own background");
     assert!(stage.shows("Find the subject"));

@@ -16,7 +16,7 @@ use av::{PixelFormat, ScanSize, VideoFrame};
 use timeline::{BackgroundFill, BackgroundPlan, Finish, Fit, Rgba};
 
 /// Colors of either side are taken from this far round an edge, in parts of the picture's longer side.
-const SPILL_REACH: f64 = 0.012;
+const SPILL_REACH: f64 = 0.03;
 /// Light of the background falls this far onto the subject, in parts of the picture's height.
 const WRAP_REACH: f64 = 0.03;
 /// Colors are compared at so many places across and down.

@@ -80,47 +80,7 @@ pub fn brush_ui(
     if state.tool == MatteTool::None {
         return;
     }
-    let id = ui.scope_id().with("matte tool");
-    let response = ui.interact(rect, id, Sense::click_and_drag());
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::Image, true, "Picture to be corrected")
-    });
-    let is_alt = ui.input(|input| input.modifiers.alt);
-    let side = if is_alt { MarkSide::Remove } else { state.side };
-    let radius = state.size_percent / 200.0;
-    if let Some(at) = response.hover_pos() {
-        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
-        let points = place.points(if state.tool == MatteTool::Brush {
-            radius
-        } else {
-            CLICK_RADIUS
-        });
-        let ink = ink_of(view, side);
-        painter.circle_stroke(at, points.max(3.0), Stroke::new(1.5, ink));
-    }
-    let mark = match state.tool {
-        MatteTool::None => None,
-        MatteTool::Click => response
-            .interact_pointer_pos()
-            .filter(|_| response.clicked())
-            .map(|at| Mark {
-                side,
-                points: vec![place.picture_from_screen(at)],
-                radius: CLICK_RADIUS,
-                grows: true,
-            }),
-        MatteTool::Brush => stroked(ui, &response, &place, state, (side, radius)),
-    };
-    if state.tool == MatteTool::Brush && !state.stroke.is_empty() {
-        let running = Mark {
-            side: state.stroke_side,
-            points: state.stroke.clone(),
-            radius,
-            grows: false,
-        };
-        paint_mark(&painter, view, &place, &running);
-    }
-    if let Some(mark) = mark {
+    if let Some(mark) = new_mark_ui(ui, view, state, &place) {
         actions.push(Action::Apply {
             edit: Edit::AddMark {
                 item: item.id,
@@ -129,6 +89,55 @@ pub fn brush_ui(
             },
         });
     }
+}
+
+/// Shows the tool under the pointer and what it is marking; the mark once it is made.
+fn new_mark_ui(
+    ui: &Ui,
+    view: &View<'_>,
+    state: &mut BackgroundState,
+    place: &Place,
+) -> Option<Mark> {
+    let painter = ui.painter().with_clip_rect(place.rect);
+    let id = ui.scope_id().with("matte tool");
+    let response = ui.interact(place.rect, id, Sense::click_and_drag());
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Image, true, "Picture to be corrected")
+    });
+    let is_alt = ui.input(|input| input.modifiers.alt);
+    let side = if is_alt { MarkSide::Remove } else { state.side };
+    let is_brush = state.tool == MatteTool::Brush;
+    let radius = if is_brush {
+        state.size_percent / 200.0
+    } else {
+        CLICK_RADIUS
+    };
+    if let Some(at) = response.hover_pos() {
+        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+        let points = place.points(radius).max(3.0);
+        painter.circle_stroke(at, points, Stroke::new(1.5, ink_of(view, side)));
+    }
+    if is_brush {
+        let mark = stroked(ui, &response, place, state, (side, radius));
+        if !state.stroke.is_empty() {
+            let running = Mark {
+                side: state.stroke_side,
+                points: state.stroke.clone(),
+                radius,
+                grows: false,
+            };
+            paint_mark(&painter, view, place, &running);
+        }
+        return mark;
+    }
+    let at = response.interact_pointer_pos();
+    let at = at.filter(|_| response.clicked())?;
+    Some(Mark {
+        side,
+        points: vec![place.picture_from_screen(at)],
+        radius,
+        grows: true,
+    })
 }
 
 /// Follows the brush; the mark once it is lifted.
@@ -144,6 +153,7 @@ fn stroked(
         state.stroke_side = side;
         // The drag is known a little after the press: the stroke begins where the press was.
         let origin = ui.input(|input| input.pointer.press_origin());
+        let origin = origin.or(response.interact_pointer_pos());
         state
             .stroke
             .extend(origin.map(|at| place.picture_from_screen(at)));

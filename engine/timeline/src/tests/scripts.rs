@@ -311,9 +311,8 @@ fn looks(document: &Document) -> Vec<Edit> {
     ]
 }
 
-fn more_looks(document: &Document) -> Vec<Edit> {
-    let (v1, v2) = (ids(document, 0), ids(document, 1));
-    let (first, words, solid) = (v1[0], v2[0], v2[1]);
+fn swaps(document: &Document) -> Vec<Edit> {
+    let first = ids(document, 0)[0];
     let matte = document.assets.iter().next().unwrap().id;
     let fill = BackgroundFill::Blur { radius: 0.02 };
     let background = Background::new(matte, Ticks(5), fill.clone());
@@ -322,11 +321,6 @@ fn more_looks(document: &Document) -> Vec<Edit> {
         points: vec![[0.5, 0.25]],
         radius: 0.02,
         grows: true,
-    };
-    let title = Title {
-        text: "Bye".into(),
-        size: 0.2,
-        ..Title::default()
     };
     vec![
         Edit::SetBackground {
@@ -370,6 +364,18 @@ fn more_looks(document: &Document) -> Vec<Edit> {
             item: first,
             fill: BackgroundFill::Transparent,
         },
+    ]
+}
+
+fn more_looks(document: &Document) -> Vec<Edit> {
+    let (v1, v2) = (ids(document, 0), ids(document, 1));
+    let (first, words, solid) = (v1[0], v2[0], v2[1]);
+    let title = Title {
+        text: "Bye".into(),
+        size: 0.2,
+        ..Title::default()
+    };
+    vec![
         Edit::SetTitle { item: words, title },
         Edit::SetSolid {
             item: solid,
@@ -521,6 +527,7 @@ fn play(see: &mut dyn FnMut(&Edit, &Document)) -> Vec<Document> {
         cuts,
         more_cuts,
         looks,
+        swaps,
         more_looks,
         wishes,
         results,

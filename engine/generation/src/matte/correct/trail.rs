@@ -33,9 +33,15 @@ const BORDER_REACHES: [isize; 2] = [7, 3];
 /// How much better another motion must explain a pixel to be taken: noise explains a little of anything.
 const BORDER_GAIN: f32 = 0.004;
 /// What is left of the confidence in a pixel after one picture that speaks wholly against it: some are only blurred.
-const DOUBT: f32 = 0.5;
+const DOUBT: f32 = 0.7;
 /// Weights below this are nothing; a trail without larger ones ends.
 const FAINT: f32 = 0.08;
+/// A little doubt is none: what counts this much and more is certain.
+const CERTAIN: f32 = 0.75;
+/// A trail ends when less than this share of what was marked is left; a few pixels look like anything.
+const REST_MIN: f32 = 0.02;
+/// Motion is made sharp this many pixels round what is claimed.
+const SHARP_MARGIN: usize = 24;
 
 /// What is said about one picture: of every pixel how much speaks for the subject and for the background, and how many
 /// pictures away the nearest mark is that says so. Only the rectangle that has any of it is kept.
@@ -196,13 +202,19 @@ impl<'a> Trail<'a> {
             let same = steady[at] * likeness(change[at], WHOLE_CHANGE);
             let confidence = confidence[at] * (DOUBT + (1.0 - DOUBT) * same);
             let label = sample(labels, [width, height], [self.right[at], self.down[at]]);
-            (confidence, label * confidence * same)
+            let says = (label * confidence * same / CERTAIN).clamp(-1.0, 1.0);
+            (confidence, says)
         });
         (self.confidence, self.says) = says.unzip();
     }
 
+    /// Whether hardly anything is left of what was marked.
     fn is_faint(&self) -> bool {
-        self.says.iter().all(|says| says.abs() < FAINT)
+        let sum = |plane: &[f32]| -> f32 {
+            let seen = plane.iter().map(|says| says.abs());
+            seen.filter(|says| *says >= FAINT).sum()
+        };
+        sum(&self.says) <= REST_MIN * sum(&self.origin.2)
     }
 }
 
@@ -260,7 +272,7 @@ impl<'a> Trails<'a> {
         let now = small(frame)?;
         if let Some(last) = self.last.take().filter(|_| !self.alive.is_empty()) {
             let moved = motion(&last.gray, &now.gray, now.size);
-            let moved = sharpened(moved, &last, &now);
+            let moved = sharpened(moved, &last, &now, self.bounds(now.size));
             let steady = steadiness(&last, &now, &moved);
             for trail in &mut self.alive {
                 trail.advance(&moved, &now, &steady);
@@ -281,6 +293,28 @@ impl<'a> Trails<'a> {
         let claim = self.claim(frame, now.size);
         self.last = (!self.alive.is_empty()).then_some(now);
         Ok(claim)
+    }
+
+    /// Left, top, right, bottom of what is claimed, with some room round it.
+    fn bounds(&self, size: ScanSize) -> [usize; 4] {
+        let (width, height) = (size.width as usize, size.height as usize);
+        let mut bounds = [width, height, 0, 0];
+        for trail in &self.alive {
+            for (at, says) in trail.says.iter().enumerate() {
+                if says.abs() >= FAINT {
+                    let (x, y) = (at % width, at / width);
+                    let [left, top, right, bottom] = bounds;
+                    bounds = [left.min(x), top.min(y), right.max(x), bottom.max(y)];
+                }
+            }
+        }
+        let [left, top, right, bottom] = bounds;
+        [
+            left.saturating_sub(SHARP_MARGIN),
+            top.saturating_sub(SHARP_MARGIN),
+            (right + SHARP_MARGIN).min(width),
+            (bottom + SHARP_MARGIN).min(height),
+        ]
     }
 
     fn claim(&self, frame: usize, size: ScanSize) -> Claim {
@@ -311,10 +345,10 @@ impl<'a> Trails<'a> {
 
 /// `moved` with sharp borders between what moves differently: each pixel takes the motion of those around it that
 /// explains its surroundings best, since windows of least squares mix both sides of a border.
-fn sharpened(mut moved: Motion, last: &Small, now: &Small) -> Motion {
+fn sharpened(mut moved: Motion, last: &Small, now: &Small, bounds: [usize; 4]) -> Motion {
     let (width, height) = (now.size.width as usize, now.size.height as usize);
     for reach in BORDER_REACHES {
-        let mut best = change(last, now, &moved);
+        let mut best = change(last, now, &moved, bounds);
         let mut chosen = moved.clone();
         for (dx, dy) in [
             (-1, 0),
@@ -343,7 +377,7 @@ fn sharpened(mut moved: Motion, last: &Small, now: &Small) -> Motion {
                 right: near(&moved.right),
                 down: near(&moved.down),
             };
-            for (at, change) in change(last, now, &other).into_iter().enumerate() {
+            for (at, change) in change(last, now, &other, bounds).into_iter().enumerate() {
                 if change + BORDER_GAIN < best[at] {
                     best[at] = change;
                     chosen.right[at] = other.right[at];
@@ -358,19 +392,25 @@ fn sharpened(mut moved: Motion, last: &Small, now: &Small) -> Motion {
 
 /// How much each pixel looks like the one it was in the picture before, 0 to 1.
 fn steadiness(last: &Small, now: &Small, moved: &Motion) -> Vec<f32> {
-    change(last, now, moved)
+    let all = [0, 0, now.size.width as usize, now.size.height as usize];
+    change(last, now, moved, all)
         .into_iter()
         .map(|change| likeness(change, STEP_CHANGE))
         .collect()
 }
 
-/// How far the colors round each pixel lie from those it had in the picture before.
-fn change(last: &Small, now: &Small, moved: &Motion) -> Vec<f32> {
+/// How far the colors round each pixel within `bounds` lie from those it had in the picture before.
+fn change(last: &Small, now: &Small, moved: &Motion, bounds: [usize; 4]) -> Vec<f32> {
+    let [left, top, right, bottom] = bounds;
     let width = now.size.width as usize;
     let height = now.size.height as usize;
     let change: Vec<f32> = (0..now.gray.len())
         .into_par_iter()
         .map(|at| {
+            let (x, y) = (at % width, at / width);
+            if x < left || y < top || x >= right || y >= bottom {
+                return 0.0;
+            }
             let place = [
                 (at % width) as f32 + moved.right[at],
                 (at / width) as f32 + moved.down[at],

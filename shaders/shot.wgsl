@@ -15,8 +15,11 @@ override IS_ALIGNED: bool = true;
 override IS_SHRUNK: bool = false;
 // 0 standard range, 1 PQ, 2 HLG.
 override TRANSFER: u32 = 0u;
-// 0 none, 1 replaced by a color, 2 by a texture, 3 only the background is kept.
+// 0 none, 1 replaced by a color, 2 by a texture, 3 only the background is kept, 4 only what is wholly the subject's,
+// 5 only what is wholly the background's, 6 the subject is tinted, 7 the matte itself.
 override BACKGROUND: u32 = 0u;
+// Whether the subject's colors are finished: matched, cleaned at the edge, lit by the background.
+override IS_FINISHED: bool = false;
 // Whether corrections apply.
 override IS_GRADED: bool = false;
 // 0 none, 1 one-dimensional, 2 three-dimensional.
@@ -47,6 +50,10 @@ struct Shot {
     look_scale: vec4f,
     // Samples across and down.
     taps: vec4u,
+    // Rows from the subject's colors to those that suit the new background.
+    matched_from_rgb: array<vec4f, 3>,
+    // How much of the old background is taken out of the edge; how much light falls round it.
+    finish: vec4f,
 }
 
 @group(0) @binding(0) var<uniform> shot: Shot;
@@ -58,6 +65,9 @@ struct Shot {
 @group(0) @binding(6) var look_cube: texture_3d<f32>;
 @group(0) @binding(7) var look_curve: texture_2d<f32>;
 @group(0) @binding(8) var below: texture_2d<f32>;
+@group(0) @binding(9) var front: texture_2d<f32>;
+@group(0) @binding(10) var back: texture_2d<f32>;
+@group(0) @binding(11) var light: texture_2d<f32>;
 
 fn values_at_texel(texel: vec2f) -> vec4f {
     let place = clamp(vec2i(floor(texel)), vec2i(0), vec2i(textureDimensions(picture)) - 1);
@@ -123,16 +133,54 @@ fn picture_color(position: vec2f, texel: vec2f) -> vec4f {
     return vec4f(rgb, 1.0);
 }
 
+// The subject without the old background's color, matched to the new one and lit by it. At an edge the two old colors
+// are known from either side; what they do not explain is taken for the subject's own.
+fn finished(color: vec4f, subject: f32, place: vec2f) -> vec4f {
+    let before = textureSampleLevel(front, smooth_sampler, place, 0.0).rgb;
+    let behind = textureSampleLevel(back, smooth_sampler, place, 0.0).rgb;
+    let own = before + subject * (color.rgb - subject * before - (1.0 - subject) * behind);
+    let cleaned = mix(color.rgb, clamp(own, vec3f(0.0), vec3f(1.0)), shot.finish.x);
+    let value = vec4f(cleaned, color.a);
+    let matched = clamp(
+        vec3f(
+            dot(shot.matched_from_rgb[0], value),
+            dot(shot.matched_from_rgb[1], value),
+            dot(shot.matched_from_rgb[2], value),
+        ),
+        vec3f(0.0),
+        vec3f(1.0),
+    );
+    let glow = clamp(textureSampleLevel(light, smooth_sampler, place, 0.0).rgb, vec3f(0.0), vec3f(1.0));
+    let lit = matched + shot.finish.y * glow * (1.0 - matched);
+    return vec4f(lit, color.a);
+}
+
 fn with_background(color: vec4f, texel: vec2f) -> vec4f {
     let place = texel * shot.edge.zw;
     let subject = textureSampleLevel(matte, smooth_sampler, place, 0.0).r;
+    // The small floor gives a color to places that the other side surrounds.
     if BACKGROUND == 3u {
-        // The small floor gives a color to places that the subject surrounds on all sides.
         return color * max(1.0 - subject, 0.004);
+    }
+    if BACKGROUND == 4u {
+        return color * max(subject * subject * subject, 0.001);
+    }
+    if BACKGROUND == 5u {
+        let kept = 1.0 - subject;
+        return color * max(kept * kept * kept, 0.001);
+    }
+    if BACKGROUND == 6u {
+        return vec4f(mix(color.rgb, shot.fill.rgb, shot.fill.a * subject), color.a);
+    }
+    if BACKGROUND == 7u {
+        return vec4f(vec3f(subject), 1.0);
     }
     var behind = shot.fill;
     if BACKGROUND == 2u {
         behind = textureSampleLevel(fill, smooth_sampler, place, 0.0);
+    }
+    if IS_FINISHED {
+        return mix(behind, finished(color, subject, place), subject);
     }
     return mix(behind, color, subject);
 }

@@ -339,7 +339,14 @@ actions! {
             /// Which frames.
             range: FrameRange,
         }
-        /// Keeps the subject of a clip and swaps what lies behind it.
+        /// Makes a clip from words and puts it behind a clip's subject.
+        MakeBackdrop {
+            /// The clip in front.
+            item: ItemId,
+            /// What is wanted behind it.
+            prompt: String,
+        }
+        /// Finds the subject of a clip, or brings its corrections in, and swaps what lies behind it.
         SwapBackground {
             /// Which clip.
             item: ItemId,

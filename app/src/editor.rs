@@ -177,9 +177,10 @@ impl Editor {
     /// Puts what a job made on the timeline as a step of its own.
     pub fn add_placed(&mut self, placed: &Placed) -> Result<(), Problem> {
         let created = self.edit(&placed.asset)?;
-        let asset = created.assets.first().copied();
-        let asset = asset.ok_or_else(|| Problem::internal("an added file has no name"))?;
-        self.edit(&placed.edit(asset)).map(|_created| ())
+        if created.assets.is_empty() {
+            return Err(Problem::internal("an added file has no name"));
+        }
+        self.edit(&placed.edit(&created.assets)).map(|_created| ())
     }
 
     /// A generated item is no longer being made: it is a wish again, or shows the take it has, in every state.

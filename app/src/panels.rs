@@ -51,6 +51,8 @@ pub enum RightTab {
     Jobs,
     /// What the user was told.
     Notices,
+    /// What comes behind a clip's subject.
+    Background,
 }
 
 /// A dialog over the window; there is one at a time.
@@ -66,8 +68,6 @@ pub enum Dialog {
     Shortcuts(String),
     /// Version, licence, credits.
     About,
-    /// Swap a clip's background.
-    Background(BackgroundState),
     /// Find missing media.
     Relink,
     /// Go on after a crash.
@@ -83,6 +83,8 @@ pub struct Panels {
     pub timeline: TimelinePanelState,
     /// The viewer.
     pub viewer: ViewerState,
+    /// Backgrounds.
+    pub background: BackgroundState,
     /// The media bin.
     pub bin: BinState,
     /// The inspector.

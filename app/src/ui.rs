@@ -5,6 +5,7 @@ use crate::{
     app::StudioApp,
     panels::{
         LeftTab, Panels, RightTab,
+        background::{background_ui, brush_ui, chosen_clip, wanted_view},
         bin::bin_ui,
         dialog::{DialogInputs, dialog_ui},
         history::history_ui,
@@ -33,6 +34,7 @@ impl StudioApp {
     pub fn draw(&mut self, ui: &mut Ui) {
         let mut panels = std::mem::take(&mut self.panels);
         let mut actions = Vec::new();
+        let matte_view;
         {
             let view = View {
                 is_test: panels.is_test,
@@ -48,11 +50,18 @@ impl StudioApp {
             let ctx = ui.ctx().clone();
             dialog_ui(&ctx, &view, &inputs, &mut panels.dialog, &mut actions);
             toasts_ui(&ctx, &view, &self.notices, &mut actions);
+            let clip = chosen_clip(&view).map(|(item, _)| item.id);
+            let clip = clip.filter(|_| panels.right == RightTab::Background);
+            matte_view = wanted_view(view.document, clip, &panels.background);
         }
         if panels.right == RightTab::Notices {
             self.notices.unread = 0;
         }
         self.tell_viewer_size(&panels);
+        if panels.background.told != matte_view {
+            panels.background.told = matte_view;
+            self.send(Command::SetMatteView { shown: matte_view });
+        }
         self.panels = panels;
         let ctx = ui.ctx().clone();
         self.after_drawing(&ctx, actions);
@@ -176,7 +185,7 @@ impl StudioApp {
             .frame(theme.panel_frame().inner_margin(inner))
             .show(ui, |ui| {
                 let right = panels.right;
-                let tabs = [
+                let mut tabs = vec![
                     (
                         "Inspector",
                         Action::ShowInspector,
@@ -185,11 +194,17 @@ impl StudioApp {
                     ("Jobs", Action::ShowJobs, right == RightTab::Jobs),
                     ("Notices", Action::ShowNotices, right == RightTab::Notices),
                 ];
+                if right == RightTab::Background {
+                    tabs.insert(1, ("Background", Action::ShowBackground, true));
+                }
                 tabs_ui(ui, view, &tabs, actions);
                 match right {
                     RightTab::Inspector => inspector_ui(ui, view, &mut panels.inspector, actions),
                     RightTab::Jobs => jobs_ui(ui, view, actions),
                     RightTab::Notices => notices_ui(ui, view, &self.notices, actions),
+                    RightTab::Background => {
+                        background_ui(ui, view, &mut panels.background, actions);
+                    }
                 }
             });
     }
@@ -208,6 +223,11 @@ impl StudioApp {
                     welcome_ui(ui, view, &self.project.recent, actions);
                 } else {
                     viewer_ui(ui, view, &self.transport, &mut panels.viewer, actions);
+                    if panels.right == RightTab::Background
+                        && let Some(rect) = panels.viewer.frame_rect
+                    {
+                        brush_ui(ui, view, &mut panels.background, rect, actions);
+                    }
                 }
             });
     }

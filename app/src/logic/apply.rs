@@ -7,8 +7,8 @@ use crate::{
     editor::FillTarget,
     jobs::JobKind,
     panels::{
-        BackgroundState, Dialog, ExportState, LeftTab, RightTab, ViewerZoom, ZoomRequest,
-        palette::PaletteState, timeline::Tool,
+        Dialog, ExportState, LeftTab, RightTab, ViewerZoom, ZoomRequest, palette::PaletteState,
+        timeline::Tool,
     },
     selection::Selection,
     settings::Settings,
@@ -172,22 +172,13 @@ impl StudioApp {
     }
 
     fn show_background(&mut self) {
-        let document = self.editor.document();
-        let is_clip = |id: &&ItemId| {
-            let found = document.sequence.item(**id);
-            found.is_some_and(|(track, item)| {
-                track.kind == timeline::TrackKind::Video
-                    && matches!(item.content, timeline::Content::Clip(_))
-            })
-        };
-        match self.editor.selection().items.iter().find(is_clip) {
-            Some(item) => {
-                self.panels.dialog = Some(Dialog::Background(BackgroundState::new(*item)));
-            }
-            None => self.notices.problem(Problem::warning(
+        if crate::panels::background::chosen_clip(&self.view()).is_some() {
+            self.panels.right = RightTab::Background;
+        } else {
+            self.notices.problem(Problem::warning(
                 "No clip is selected whose background could be swapped",
                 "Select a video clip or a picture on the timeline",
-            )),
+            ));
         }
     }
 
@@ -202,6 +193,7 @@ impl StudioApp {
             },
             Action::Fill { track, range } => self.fill(FillTarget::Range { track, range }),
             Action::SwapBackground { item, fill } => self.swap_background(item, fill),
+            Action::MakeBackdrop { item, prompt } => self.make_backdrop(item, prompt),
             Action::Export { request } => self.export(request),
             Action::CancelJob { job } => self.send(Command::Cancel { job }),
             Action::MoveJob { job, to } => {
@@ -235,16 +227,31 @@ impl StudioApp {
     }
 
     fn swap_background(&mut self, item: ItemId, fill: BackgroundFill) {
-        self.panels.dialog = None;
-        let name = self
-            .editor
-            .document()
-            .sequence
-            .item(item)
-            .map_or_else(String::new, |(_, item)| item.label.clone());
-        let kind = JobKind::Background { item };
-        let label = format!("Swap background of {name}");
-        self.queue(kind, label, JobRequest::Background { item, fill });
+        let found = self.editor.document().sequence.item(item);
+        let was_found = found.is_some_and(|(_, item)| item.properties.background.is_some());
+        let what = if was_found {
+            "Update matte"
+        } else {
+            "Find subject"
+        };
+        let label = format!("{what} of {}", self.item_label(item));
+        let request = JobRequest::Background { item, fill };
+        self.queue(JobKind::Background { item }, label, request);
+    }
+
+    fn make_backdrop(&mut self, item: ItemId, prompt: String) {
+        let label = format!("Background of {} from words", self.item_label(item));
+        let recipe = Box::new(timeline::Recipe {
+            prompt,
+            ..timeline::Recipe::default()
+        });
+        let request = JobRequest::Backdrop { item, recipe };
+        self.queue(JobKind::Background { item }, label, request);
+    }
+
+    fn item_label(&self, item: ItemId) -> String {
+        let found = self.editor.document().sequence.item(item);
+        found.map_or_else(String::new, |(_, item)| item.label.clone())
     }
 
     fn export(&mut self, request: ExportRequest) {
@@ -271,7 +278,10 @@ impl StudioApp {
             self.notices.problem(problem);
             return None;
         }
-        self.panels.right = RightTab::Jobs;
+        // The background's own panel shows its work.
+        if self.panels.right != RightTab::Background {
+            self.panels.right = RightTab::Jobs;
+        }
         Some(job)
     }
 

@@ -119,6 +119,7 @@ fn is_job(action: &Action) -> bool {
         Action::FillGap
             | Action::Fill { .. }
             | Action::SwapBackground { .. }
+            | Action::MakeBackdrop { .. }
             | Action::Export { .. }
             | Action::CancelJob { .. }
             | Action::MoveJob { .. }

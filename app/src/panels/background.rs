@@ -1,102 +1,108 @@
-//! What comes behind a clip's subject.
+//! What comes behind a clip's subject: the subject is found, corrected by hand where it is wrong, its edge finished, and
+//! something else put behind it. All but finding shows at once.
 
+pub mod brush;
+mod correct;
+mod fill;
+
+pub use brush::brush_ui;
+
+use super::{
+    inspector::group_ui,
+    jobs::{job_progress_ui, part_of},
+};
 use crate::{
     action::Action,
     view::View,
     widgets::{
-        control::{ButtonSpec, CardSpec, Weight, button_ui, card_ui, weak_ui},
-        field::{Number, name_it, number_ui, row_ui},
+        control::{ButtonSpec, Weight, button_ui, empty_ui, heading_ui, weak_ui},
+        field::{Number, row_ui, slider_ui},
         icon::Icon,
     },
 };
-use egui::{ComboBox, Ui};
-use timeline::{AssetId, BackgroundFill, ItemId, Rgba};
+use egui::{ScrollArea, Ui};
+use timeline::{
+    Background, BackgroundFill, Clip, Content, Document, Edit, Finish, Item, ItemId, MarkSide,
+    MatteView, TrackKind,
+};
 
-/// Blur reaches from a breath to a wall, in percent of the picture's height.
-const BLUR_PERCENT: std::ops::RangeInclusive<f64> = 0.1..=20.0;
+/// What a fresh swap shows until something is chosen: what harms least.
+const FIRST_FILL: BackgroundFill = BackgroundFill::Blur { radius: 0.03 };
 
-/// What the dialog remembers.
+/// What a press on the picture means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MatteTool {
+    /// Nothing.
+    #[default]
+    None,
+    /// The region round the point.
+    Click,
+    /// What the brush goes over.
+    Brush,
+}
+
+/// What the panel remembers.
 #[derive(Debug, Clone)]
 pub struct BackgroundState {
-    /// The clip.
-    pub item: ItemId,
-    /// What is chosen.
-    pub choice: BackgroundChoice,
-    /// The color, while another choice is made.
-    pub color: Rgba,
-    /// The picture or clip.
-    pub asset: Option<AssetId>,
-    /// Radius in percent of the picture's height.
-    pub blur_percent: f64,
+    /// What the viewer shows of the swap.
+    pub view: MatteView,
+    /// What a press on the picture means.
+    pub tool: MatteTool,
+    /// Which side marks put their pixels on; Alt makes it the background.
+    pub side: MarkSide,
+    /// Diameter of the brush in percent of the picture's height.
+    pub size_percent: f64,
+    /// The words for a new background.
+    pub prompt: String,
+    /// The stroke being made, in parts of the clip's picture.
+    pub stroke: Vec<[f64; 2]>,
+    /// The side it was begun on.
+    pub stroke_side: MarkSide,
+    /// What the viewer was last told to show.
+    pub told: Option<(ItemId, MatteView)>,
 }
 
-/// Sorts of backgrounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BackgroundChoice {
-    /// One color.
-    Color,
-    /// A picture or a clip of the project.
-    Media,
-    /// The old one, blurred.
-    Blur,
-    /// Lower tracks show through.
-    Transparent,
-}
-
-/// Choices in the order they are offered, with what they mean.
-const CHOICES: [(BackgroundChoice, Icon, &str, &str); 4] = [
-    (
-        BackgroundChoice::Blur,
-        Icon::Eye,
-        "Blur",
-        "The old background, out of focus",
-    ),
-    (
-        BackgroundChoice::Color,
-        Icon::Picture,
-        "Color",
-        "One color behind the subject",
-    ),
-    (
-        BackgroundChoice::Media,
-        Icon::Film,
-        "Picture or clip",
-        "Media of this project fills the frame",
-    ),
-    (
-        BackgroundChoice::Transparent,
-        Icon::Grid,
-        "Nothing",
-        "Lower tracks show through",
-    ),
-];
-
-impl BackgroundState {
-    /// A swap for this clip; a blur is what harms least.
-    pub fn new(item: ItemId) -> Self {
+impl Default for BackgroundState {
+    fn default() -> Self {
         Self {
-            item,
-            choice: BackgroundChoice::Blur,
-            color: Rgba([0x20, 0x90, 0x60, 0xff]),
-            asset: None,
-            blur_percent: 3.0,
-        }
-    }
-
-    /// What comes behind; `None` while it is not chosen.
-    pub fn fill(&self) -> Option<BackgroundFill> {
-        match self.choice {
-            BackgroundChoice::Color => Some(BackgroundFill::Color(self.color)),
-            BackgroundChoice::Media => self.asset.map(BackgroundFill::Asset),
-            BackgroundChoice::Blur => Some(BackgroundFill::Blur {
-                radius: self.blur_percent / 100.0,
-            }),
-            BackgroundChoice::Transparent => Some(BackgroundFill::Transparent),
+            view: MatteView::Result,
+            tool: MatteTool::None,
+            side: MarkSide::Add,
+            size_percent: 6.0,
+            prompt: String::new(),
+            stroke: Vec::new(),
+            stroke_side: MarkSide::Add,
+            told: None,
         }
     }
 }
 
-/// Draws the choices.
+/// The selected clip that has a picture.
+pub fn chosen_clip<'a>(view: &View<'a>) -> Option<(&'a Item, &'a Clip)> {
+    let tracks = view.document.sequence.tracks.iter();
+    let items = tracks
+        .filter(|track| track.kind == TrackKind::Video)
+        .flat_map(|track| &track.items);
+    items
+        .filter(|item| view.selection.items.contains(&item.id))
+        .find_map(|item| match &item.content {
+            Content::Clip(clip) => Some((item.as_ref(), clip)),
+            Content::Title(_) | Content::Solid(_) | Content::Generated(_) => None,
+        })
+}
+
+/// The view of the matte that the viewer is to show.
+pub fn wanted_view(
+    document: &Document,
+    item: Option<ItemId>,
+    state: &BackgroundState,
+) -> Option<(ItemId, MatteView)> {
+    let (_, item) = document.sequence.item(item?)?;
+    let is_swapped = item.properties.background.is_some();
+    (is_swapped && state.view != MatteView::Result).then_some((item.id, state.view))
+}
+
+/// Draws the panel.
 pub fn background_ui(
     ui: &mut Ui,
     view: &View<'_>,
@@ -104,74 +110,185 @@ pub fn background_ui(
     actions: &mut Vec<Action>,
 ) {
     let theme = view.theme;
-    ui.set_width(420.0);
-    weak_ui(
-        ui,
-        theme,
-        "The subject is found on every frame and kept; only what lies behind it changes. The clip's \
-         own file stays as it is.",
-    );
-    ui.add_space(theme.space.small);
-    for (choice, icon, title, text) in CHOICES {
-        let card = CardSpec {
-            icon,
-            title,
-            text,
-            name: title,
-            is_chosen: state.choice == choice,
-        };
-        if card_ui(ui, theme, &card).clicked() {
-            state.choice = choice;
-        }
-    }
-    ui.add_space(theme.space.small);
-    match state.choice {
-        BackgroundChoice::Color => row_ui(ui, theme, "Color", |ui| {
-            let response = ui.color_edit_button_srgba_unmultiplied(&mut state.color.0);
-            name_it(ui, &response, "Background color");
-        }),
-        BackgroundChoice::Media => row_ui(ui, theme, "Media", |ui| media_ui(ui, view, state)),
-        BackgroundChoice::Blur => row_ui(ui, theme, "Radius", |ui| {
-            let number = Number::new("Blur radius", BLUR_PERCENT).unit(" %", 1);
-            state.blur_percent = number_ui(ui, theme, state.blur_percent, &number).1;
-        }),
-        BackgroundChoice::Transparent => {}
-    }
-    ui.add_space(theme.space.large);
-    ui.horizontal(|ui| {
-        let fill = state.fill();
-        let spec = ButtonSpec::text("Swap background")
-            .with_icon(Icon::Sparkle)
-            .weight(Weight::Primary)
-            .enabled(fill.is_some());
-        if button_ui(ui, theme, spec).clicked()
-            && let Some(fill) = fill
-        {
-            actions.push(Action::SwapBackground {
-                item: state.item,
-                fill,
-            });
-        }
-        if button_ui(ui, theme, ButtonSpec::text("Cancel")).clicked() {
-            actions.push(Action::CloseDialog {});
+    let Some((item, clip)) = chosen_clip(view) else {
+        empty_ui(
+            ui,
+            theme,
+            Icon::Sparkle,
+            "No clip is selected",
+            "Select a clip with a picture on the timeline to swap what lies behind its subject",
+        );
+        return;
+    };
+    ScrollArea::vertical().show(ui, |ui| {
+        heading_ui(ui, theme, &item.label);
+        job_ui(ui, view, item, actions);
+        match &item.properties.background {
+            None => find_ui(ui, view, item, actions),
+            Some(background) => {
+                let chosen = Chosen {
+                    item,
+                    clip,
+                    background,
+                };
+                chosen_ui(ui, view, &chosen, state, actions);
+            }
         }
     });
 }
 
-fn media_ui(ui: &mut Ui, view: &View<'_>, state: &mut BackgroundState) {
-    let pictures = view.document.assets.iter();
-    let pictures: Vec<_> = pictures
-        .filter(|asset| asset.info.video.is_some())
-        .collect();
-    let chosen = pictures.iter().find(|asset| Some(asset.id) == state.asset);
-    let shown = chosen.map_or("Choose…", |asset| &asset.name);
-    let combo = ComboBox::from_id_salt("background media")
-        .selected_text(shown)
-        .width(240.0)
-        .show_ui(ui, |ui| {
-            for asset in &pictures {
-                ui.selectable_value(&mut state.asset, Some(asset.id), &asset.name);
-            }
+/// A clip whose background is swapped.
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    item: &'a Item,
+    clip: &'a Clip,
+    background: &'a Background,
+}
+
+fn chosen_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    chosen: &Chosen<'_>,
+    state: &mut BackgroundState,
+    actions: &mut Vec<Action>,
+) {
+    let theme = view.theme;
+    show_ui(ui, view, state);
+    group_ui(ui, theme, "Correct the subject", |ui| {
+        correct::correct_ui(ui, view, chosen, state, actions);
+    });
+    group_ui(ui, theme, "Behind it", |ui| {
+        fill::fill_ui(ui, view, chosen, state, actions);
+    });
+    group_ui(ui, theme, "Edge and light", |ui| {
+        finish_ui(ui, view, chosen, actions);
+    });
+    ui.add_space(theme.space.small);
+    let spec = ButtonSpec::text("Show the clip's own background").weight(Weight::Quiet);
+    let tooltip = "Takes the swap away with its corrections; undo brings both back";
+    if button_ui(ui, theme, spec).on_hover_text(tooltip).clicked() {
+        actions.push(Action::Apply {
+            edit: Edit::SetBackground {
+                item: chosen.item.id,
+                background: None,
+            },
         });
-    name_it(ui, &combo.response, "Background media");
+    }
+}
+
+/// Work on this clip, while there is some.
+fn job_ui(ui: &mut Ui, view: &View<'_>, item: &Item, actions: &mut Vec<Action>) {
+    let theme = view.theme;
+    let Some(job) = view.jobs.of_item(item.id) else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        weak_ui(ui, theme, &job.label);
+        let spec = ButtonSpec::text("Cancel").named("Cancel background work");
+        if button_ui(ui, theme, spec).clicked() {
+            actions.push(Action::CancelJob { job: job.id });
+        }
+    });
+    match &job.state {
+        crate::jobs::JobState::Running(progress) => {
+            job_progress_ui(ui, view, job, progress);
+            if part_of(progress) < 1.0 {
+                ui.ctx()
+                    .request_repaint_after(std::time::Duration::from_millis(250));
+            }
+        }
+        _ => {
+            weak_ui(ui, theme, "Waiting for the work before it");
+        }
+    }
+    ui.add_space(theme.space.small);
+}
+
+fn find_ui(ui: &mut Ui, view: &View<'_>, item: &Item, actions: &mut Vec<Action>) {
+    let theme = view.theme;
+    weak_ui(
+        ui,
+        theme,
+        "First the subject is found on every frame. Then you can look at it, correct it by hand, and choose \
+         what comes behind. The clip's own file stays as it is.",
+    );
+    ui.add_space(theme.space.small);
+    let spec = ButtonSpec::text("Find the subject")
+        .with_icon(Icon::Sparkle)
+        .weight(Weight::Primary)
+        .enabled(view.jobs.of_item(item.id).is_none());
+    if button_ui(ui, theme, spec).clicked() {
+        actions.push(Action::SwapBackground {
+            item: item.id,
+            fill: FIRST_FILL,
+        });
+    }
+}
+
+/// What the viewer shows.
+fn show_ui(ui: &mut Ui, view: &View<'_>, state: &mut BackgroundState) {
+    row_ui(ui, view.theme, "Viewer", |ui| {
+        for (matte_view, text, tooltip) in [
+            (MatteView::Result, "Result", "The finished picture"),
+            (
+                MatteView::Overlay,
+                "Overlay",
+                "The clip itself, the subject tinted",
+            ),
+            (
+                MatteView::Matte,
+                "Matte",
+                "White is subject, black is background",
+            ),
+        ] {
+            let name = format!("Show {}", text.to_lowercase());
+            let spec = ButtonSpec::text(text)
+                .named(&name)
+                .on(state.view == matte_view);
+            if button_ui(ui, view.theme, spec)
+                .on_hover_text(tooltip)
+                .clicked()
+            {
+                state.view = matte_view;
+            }
+        }
+    });
+}
+
+/// A setting of the edge: its name, its range in percent, and where it lies.
+type Setting = (
+    &'static str,
+    std::ops::RangeInclusive<f64>,
+    fn(&mut Finish) -> &mut f64,
+);
+
+fn finish_ui(ui: &mut Ui, view: &View<'_>, chosen: &Chosen<'_>, actions: &mut Vec<Action>) {
+    let theme = view.theme;
+    let settings: [Setting; 5] = [
+        ("Feather", 0.0..=5.0, |finish| &mut finish.feather),
+        ("Grow", -2.0..=2.0, |finish| &mut finish.grow),
+        ("Spill", 0.0..=100.0, |finish| &mut finish.spill),
+        ("Light wrap", 0.0..=100.0, |finish| &mut finish.wrap),
+        ("Match color", 0.0..=100.0, |finish| &mut finish.match_color),
+    ];
+    let item = chosen.item.id;
+    for (name, range, place) in settings {
+        let mut finish = chosen.background.finish;
+        let value = *place(&mut finish) * 100.0;
+        let decimals = if *range.end() > 10.0 { 0 } else { 2 };
+        let number = Number::new(name, range).unit(" %", decimals);
+        row_ui(ui, theme, name, |ui| {
+            slider_ui(ui, theme, value, &number, actions, |percent| {
+                let mut finish = chosen.background.finish;
+                *place(&mut finish) = percent / 100.0;
+                Edit::SetFinish { item, finish }
+            });
+        });
+    }
+    weak_ui(
+        ui,
+        theme,
+        "Feather and grow in percent of the picture's height. Spill takes the old background's color out of the edge; \
+         light wrap lets the new one shine round it.",
+    );
 }

@@ -130,7 +130,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, item: &Item, count: usize) {
 }
 
 /// A group that can be folded.
-fn group_ui(ui: &mut Ui, theme: &Theme, name: &str, add: impl FnOnce(&mut Ui)) {
+pub(super) fn group_ui(ui: &mut Ui, theme: &Theme, name: &str, add: impl FnOnce(&mut Ui)) {
     let title = RichText::new(name)
         .size(theme.text.strong)
         .color(theme.color.text);

@@ -86,7 +86,7 @@ fn job_ui(
             let next = place.is_some_and(|(place, _)| place == 0);
             weak_ui(ui, theme, if next { "Next" } else { "Waiting" });
         }
-        JobState::Running(progress) => progress_ui(ui, view, job, progress),
+        JobState::Running(progress) => job_progress_ui(ui, view, job, progress),
         JobState::Done(notes) => notes.iter().for_each(|note| {
             weak_ui(ui, theme, note);
         }),
@@ -153,7 +153,8 @@ fn job_buttons_ui(
     }
 }
 
-fn progress_ui(ui: &mut Ui, view: &View<'_>, job: &Job, progress: &JobProgress) {
+/// Draws how far a job is, and how long it will take.
+pub fn job_progress_ui(ui: &mut Ui, view: &View<'_>, job: &Job, progress: &JobProgress) {
     let theme = view.theme;
     let part = part_of(progress);
     let (rect, response) =

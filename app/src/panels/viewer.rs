@@ -50,6 +50,8 @@ pub struct ViewerState {
     pub shows_grid: bool,
     /// Where the middle of the picture stands when it is larger than the viewer.
     pan: Vec2,
+    /// Where the frame was drawn last; nothing before that.
+    pub frame_rect: Option<Rect>,
     /// Physical pixels that the picture has on the screen.
     pub wanted_size: Option<ScanSize>,
 }
@@ -95,6 +97,7 @@ fn picture_ui(ui: &mut Ui, view: &View<'_>, state: &mut ViewerState, area: Rect)
     let inner = area.shrink(theme.space.medium);
     let frame = view.sequence().size;
     let rect = picture_rect(ui, state, inner, frame, response.drag_delta());
+    state.frame_rect = Some(rect.intersect(inner)).filter(|seen| *seen == rect);
     let density = ui.ctx().pixels_per_point();
     state.wanted_size = wanted_size(rect.size() * density, frame);
     let painter = ui.painter().with_clip_rect(inner);

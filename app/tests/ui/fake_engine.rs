@@ -17,7 +17,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use timeline::{Asset, AssetId, Document, Edit, ItemId, Recipe, edit::TakeInputs};
+use timeline::{
+    AppliedCorrection, Asset, AssetId, Document, Edit, ItemId, Recipe,
+    edit::{MatteInputs, TakeInputs},
+};
 
 /// How long every made-up video lasts, in seconds.
 pub const VIDEO_SECONDS: i64 = 10;
@@ -72,7 +75,14 @@ impl FakeEngine {
         let (job, request) = fake.queue.remove(0);
         let outcome = match request {
             JobRequest::Generate { item } => JobOutcome::Place(Box::new(take_of(item))),
-            JobRequest::Background { .. } => panic!("the fake swaps no backgrounds"),
+            JobRequest::Background { item, fill } => {
+                let document = fake.document.as_ref().map(|(_, document)| document);
+                JobOutcome::Place(Box::new(matte_of(document.unwrap(), item, fill)))
+            }
+            JobRequest::Backdrop { item, .. } => JobOutcome::Place(Box::new(Placed {
+                asset: made_asset("beach.mkv"),
+                target: PlacedTarget::Backdrop { item },
+            })),
             JobRequest::Export(request) => JobOutcome::Exported {
                 path: request.path,
                 notes: vec!["H.264 by x264: no hardware encoder was found".into()],
@@ -137,6 +147,7 @@ impl Fake {
             }),
             Command::SetProject { .. }
             | Command::SetViewerSize { .. }
+            | Command::SetMatteView { .. }
             | Command::MoveJob { .. } => {}
         }
         self.commands.push(command);
@@ -195,16 +206,58 @@ pub fn asset_of(path: &Path) -> Asset {
     }
 }
 
-fn take_of(item: ItemId) -> Placed {
-    let asset = asset_of(&PathBuf::from("take-0001.mov"));
+fn made_asset(name: &str) -> Edit {
+    let asset = asset_of(&PathBuf::from(name));
+    Edit::AddAsset {
+        fingerprint: asset.fingerprint,
+        path: asset.path,
+        name: asset.name,
+        info: Box::new(asset.info),
+        is_generated: true,
+    }
+}
+
+/// A matte as the real engine places it: corrections that the document has are in it.
+fn matte_of(document: &Document, item: ItemId, fill: timeline::BackgroundFill) -> Placed {
+    let (_, found) = document.sequence.item(item).unwrap();
+    let old = found.properties.background.as_ref();
+    let applied: Vec<AppliedCorrection> = old
+        .iter()
+        .flat_map(|old| &old.corrections)
+        .map(|correction| AppliedCorrection {
+            correction: correction.clone(),
+            first: Ticks::ZERO,
+            last: Ticks::from_seconds_fraction(3, 1),
+        })
+        .collect();
+    let is_corrected = !applied.is_empty();
+    let found = made_asset("matte-0001.mkv");
+    let asset = if is_corrected {
+        Edit::Batch {
+            label: "Correct matte".into(),
+            edits: vec![made_asset("matte-0002.mkv"), found],
+        }
+    } else {
+        found
+    };
     Placed {
-        asset: Edit::AddAsset {
-            fingerprint: asset.fingerprint,
-            path: asset.path,
-            name: asset.name,
-            info: Box::new(asset.info),
-            is_generated: true,
+        asset,
+        target: PlacedTarget::Matte {
+            item,
+            matte: Box::new(MatteInputs {
+                matte: AssetId(0),
+                matte_start: Ticks::ZERO,
+                found: is_corrected.then_some(AssetId(0)),
+                applied,
+                fill,
+            }),
         },
+    }
+}
+
+fn take_of(item: ItemId) -> Placed {
+    Placed {
+        asset: made_asset("take-0001.mov"),
         target: PlacedTarget::Take {
             item,
             take: Box::new(TakeInputs {

@@ -10,7 +10,8 @@ use timeline::{AssetId, Edit};
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 
-fn clip_on_timeline() -> Stage {
+/// One clip at the start of the timeline.
+pub fn clip_on_timeline() -> Stage {
     let mut stage = Stage::open();
     stage.import(&["beach.mov"]);
     let asset = stage.document().assets.iter().next().unwrap().id;
@@ -328,7 +329,6 @@ fn dialogs_open_and_close() {
         (Action::ShowShortcuts, "Keyboard shortcuts"),
         (Action::ShowAbout, "About Everframe"),
         (Action::RelinkMedia, "Missing media"),
-        (Action::ShowBackground, "Swap background"),
     ] {
         stage.act(action);
         assert!(stage.shows("Close dialog"), "{name}");

@@ -127,6 +127,16 @@ impl Gpu {
         }
     }
 
+    /// A sampler between pixels that repeats the border's.
+    pub fn smooth_sampler(&self) -> wgpu::Sampler {
+        self.device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("smooth"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..wgpu::SamplerDescriptor::default()
+        })
+    }
+
     /// A texture that passes draw into and read from.
     pub fn target(&self, label: &str, size: ScanSize) -> Target {
         let texture = self.device.create_texture(&wgpu::TextureDescriptor {

@@ -10,8 +10,9 @@ use crate::{
         Meeting, begin,
         blur::BlurPass,
         encode::EncodePass,
+        matte::MattePass,
         over::OverPass,
-        shot::{Backdrop, Canvas, Shot, ShotPass, WHOLE, Weight},
+        shot::{Backdrop, Canvas, Finishing, Shot, ShotPass, WHOLE, Weight},
     },
     picture::{Picture, PictureCache},
     placement::{Frame, Placement},
@@ -21,7 +22,7 @@ use crate::{
 };
 use av::{ScanSize, VideoFrame};
 use std::sync::Arc;
-use timeline::{BlendMode, FramePlan, LayerPlan, Rgba};
+use timeline::{BlendMode, FramePlan, LayerPlan, MatteView, Rgba};
 
 /// Everything that lives on the device.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub struct Renderer {
     pub(crate) targets: TargetPool,
     pub(crate) shot: ShotPass,
     pub(crate) blur: BlurPass,
+    pub(crate) matte: MattePass,
     over: OverPass,
     encode: EncodePass,
 }
@@ -44,12 +46,65 @@ pub(crate) enum ReadyBackdrop {
     Texture(wgpu::TextureView),
 }
 
+/// What is done to a subject's colors, ready to be drawn.
+#[derive(Debug)]
+pub(crate) struct ReadyFinish {
+    pub matched: ColorMap,
+    pub spill: f32,
+    pub wrap: f32,
+    pub sides: Option<[wgpu::TextureView; 2]>,
+    pub light: Option<wgpu::TextureView>,
+}
+
+/// A background swap, ready to be drawn.
+#[derive(Debug)]
+pub(crate) struct ReadyBackground {
+    pub matte: Picture,
+    pub backdrop: ReadyBackdrop,
+    pub finish: Option<ReadyFinish>,
+    pub view: MatteView,
+}
+
+/// Color of the subject where it is shown tinted, and how much of it is mixed in.
+const TINT: [f32; 4] = [0.95, 0.10, 0.55, 0.5];
+
+impl ReadyBackground {
+    fn backdrop(&self) -> Backdrop<'_> {
+        match (self.view, &self.backdrop) {
+            (MatteView::Overlay, _) => Backdrop::Tint(TINT),
+            (MatteView::Matte, _) => Backdrop::Matte,
+            (MatteView::Result, ReadyBackdrop::Color(color)) => Backdrop::Color(*color),
+            (MatteView::Result, ReadyBackdrop::Texture(view)) => Backdrop::Texture(view),
+        }
+    }
+
+    /// Whether it lets nothing below through.
+    fn is_opaque(&self) -> bool {
+        match (self.view, &self.backdrop) {
+            (MatteView::Overlay | MatteView::Matte, _) => true,
+            (MatteView::Result, ReadyBackdrop::Color(color)) => color[3] >= 1.0,
+            (MatteView::Result, ReadyBackdrop::Texture(_)) => false,
+        }
+    }
+
+    fn finishing(&self) -> Option<Finishing<'_>> {
+        let finish = self.finish.as_ref()?;
+        Some(Finishing {
+            matched: finish.matched,
+            spill: finish.spill,
+            wrap: finish.wrap,
+            sides: finish.sides.as_ref().map(|[front, back]| [front, back]),
+            light: finish.light.as_ref(),
+        })
+    }
+}
+
 /// A shot with everything it needs on the device.
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub picture: Picture,
     pub placement: Placement,
-    pub background: Option<(Picture, ReadyBackdrop)>,
+    pub background: Option<ReadyBackground>,
     pub grade: Option<ColorMap>,
     pub look: Option<Arc<LookTexture>>,
     pub opacity: f64,
@@ -64,11 +119,8 @@ enum ReadyLayer {
 impl Ready {
     /// Whether nothing below can be seen.
     fn hides_all(&self) -> bool {
-        let is_swapped_opaque = match &self.background {
-            None => true,
-            Some((_, ReadyBackdrop::Color(color))) => color[3] >= 1.0,
-            Some((_, ReadyBackdrop::Texture(_))) => false,
-        };
+        let background = self.background.as_ref();
+        let is_swapped_opaque = background.is_none_or(ReadyBackground::is_opaque);
         self.placement.covers_frame
             && self.picture.is_opaque
             && self.opacity >= 1.0
@@ -79,13 +131,14 @@ impl Ready {
         Shot {
             picture: &self.picture,
             placement: &self.placement,
-            background: self.background.as_ref().map(|(matte, behind)| {
-                let backdrop = match behind {
-                    ReadyBackdrop::Color(color) => Backdrop::Color(*color),
-                    ReadyBackdrop::Texture(view) => Backdrop::Texture(view),
-                };
-                (matte, backdrop)
-            }),
+            background: self
+                .background
+                .as_ref()
+                .map(|background| (&background.matte, background.backdrop())),
+            finish: self
+                .background
+                .as_ref()
+                .and_then(ReadyBackground::finishing),
             grade: self.grade,
             look: self.look.as_deref(),
             weight,
@@ -123,6 +176,7 @@ impl Renderer {
             targets: TargetPool::default(),
             shot: ShotPass::new(&gpu),
             blur: BlurPass::new(&gpu),
+            matte: MattePass::new(&gpu),
             over: OverPass::new(&gpu),
             encode: EncodePass::new(&gpu),
             gpu,

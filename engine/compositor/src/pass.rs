@@ -2,6 +2,7 @@
 
 pub mod blur;
 pub mod encode;
+pub mod matte;
 pub mod over;
 pub mod shot;
 

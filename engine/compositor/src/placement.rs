@@ -117,6 +117,30 @@ pub fn place(geometry: &Geometry, picture: ScanSize, frame: Frame) -> Option<Pla
     place_part(geometry, Part::whole(picture), frame)
 }
 
+/// Rows from parts of the frame (right, down, 1) to parts of a shot's picture of `picture` pixels, for whoever points at
+/// a place in the frame and means one in the picture; `None` when nothing of it can be seen.
+pub fn picture_from_frame(
+    shot: &ShotPlan,
+    picture: ScanSize,
+    sequence: ScanSize,
+) -> Option<[[f64; 3]; 2]> {
+    let part = Part {
+        halvings: [0, 0],
+        ..Part::whole(picture)
+    };
+    let placement = place_part(&Geometry::from(shot), part, Frame::full(sequence))?;
+    let [across, down] = placement.texel_from_frame;
+    let row = |[a, b, c]: [f64; 3], side: u32| {
+        let side = f64::from(side);
+        [
+            a * f64::from(sequence.width) / side,
+            b * f64::from(sequence.height) / side,
+            c / side,
+        ]
+    };
+    Some([row(across, picture.width), row(down, picture.height)])
+}
+
 /// Places a picture of which only `part` is held; texels count from the part's corner.
 pub fn place_part(geometry: &Geometry, part: Part, frame: Frame) -> Option<Placement> {
     let crop = cropped(geometry.crop, part.whole)?;

@@ -4,9 +4,9 @@ use crate::{
     Result,
     color::ColorMap,
     compositor::Gathered,
-    draw::{Ready, ReadyBackdrop, Renderer},
+    draw::{Ready, ReadyBackdrop, ReadyBackground, Renderer},
     grade::color_map,
-    limits::{BLUR_SIGMA_MAX, HALVINGS_MAX},
+    limits::HALVINGS_MAX,
     pass::{
         Meeting,
         shot::{Backdrop, Canvas, Shot, WHOLE},
@@ -15,9 +15,10 @@ use crate::{
     placement::{Frame, Geometry, Part, Placement, place, place_part},
     shrink::{Samples, halved},
 };
-use av::{ScanSize, Transfer};
+use av::{ScanSize, Transfer, VideoFrame};
 use timeline::{
-    BackgroundFill, BackgroundPlan, BlendMode, Fit, MediaMoment, PicturePlan, Rgba, ShotPlan, Title,
+    BackgroundFill, BackgroundPlan, BlendMode, Fit, MatteView, MediaMoment, PicturePlan, Rgba,
+    ShotPlan, Title,
 };
 
 impl Renderer {
@@ -43,7 +44,12 @@ impl Renderer {
         };
         let background = match &shot.background {
             Some(background) => {
-                Some(self.background(encoder, background, &picture, &placement, pictures)?)
+                let held = match &shot.picture {
+                    PicturePlan::Media(moment) => Some(pictures.get(*moment)?.as_ref()),
+                    PicturePlan::Title(_) | PicturePlan::Solid(_) => None,
+                };
+                let placed = (&picture, &placement);
+                Some(self.background(encoder, background, placed, (held, pictures))?)
             }
             None => None,
         };
@@ -155,29 +161,52 @@ impl Renderer {
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
         plan: &BackgroundPlan,
-        picture: &Picture,
-        placement: &Placement,
-        pictures: &Gathered,
-    ) -> Result<(Picture, ReadyBackdrop)> {
+        (picture, placement): (&Picture, &Placement),
+        (shown, pictures): (Option<&VideoFrame>, &Gathered),
+    ) -> Result<ReadyBackground> {
         let held = pictures.get(plan.matte)?;
         let halvings = placement
             .halvings
             .max(forced_halvings(held.size, self.gpu.side_max));
-        let matte = self
+        let found = self
             .pictures
             .get(&self.gpu, plan.matte.asset, held, halvings);
+        let matte = self.finished_matte(encoder, found.clone(), picture, plan.finish);
         let nothing = ReadyBackdrop::Color([0.0; 4]);
+        if plan.view != MatteView::Result {
+            return Ok(ReadyBackground {
+                matte,
+                backdrop: nothing,
+                finish: None,
+                view: plan.view,
+            });
+        }
         let backdrop = match (&plan.fill, plan.fill_moment) {
             (BackgroundFill::Color(color), _) => ReadyBackdrop::Color(premultiplied(*color)),
             (BackgroundFill::Asset(_), Some(moment)) => self
                 .filled(encoder, moment, picture.size, pictures)?
                 .map_or(nothing, ReadyBackdrop::Texture),
             (BackgroundFill::Blur { radius }, _) => {
-                ReadyBackdrop::Texture(self.blurred(encoder, picture, &matte, *radius))
+                // Without the subject as it was found: a finer edge must not let it bleed in.
+                let sigma = radius.clamp(0.0, 1.0) * f64::from(picture.size.height) / 2.0;
+                let kept = (sigma, false);
+                ReadyBackdrop::Texture(self.spread(
+                    encoder,
+                    [picture, &found],
+                    Backdrop::Kept,
+                    kept,
+                ))
             }
             (BackgroundFill::Asset(_) | BackgroundFill::Transparent, _) => nothing,
         };
-        Ok((matte, backdrop))
+        let both = [picture, &matte];
+        let finish = self.finish(encoder, plan, both, &backdrop, (shown, pictures))?;
+        Ok(ReadyBackground {
+            matte,
+            backdrop,
+            finish,
+            view: plan.view,
+        })
     }
 
     /// The picture put behind, filling the place of the picture in front.
@@ -204,51 +233,14 @@ impl Renderer {
         self.shot.record(&self.gpu, encoder, &shot, &canvas);
         Ok(Some(target.view))
     }
-
-    /// What the matte leaves out, blurred without the subject bleeding into it.
-    fn blurred(
-        &mut self,
-        encoder: &mut wgpu::CommandEncoder,
-        picture: &Picture,
-        matte: &Picture,
-        radius: f64,
-    ) -> wgpu::TextureView {
-        let sigma = radius.clamp(0.0, 1.0) * f64::from(picture.size.height) / 2.0;
-        let shift = (sigma / BLUR_SIGMA_MAX).max(1.0).log2().ceil() as u32;
-        let small = ScanSize::new(
-            picture.size.width.div_ceil(1 << shift),
-            picture.size.height.div_ceil(1 << shift),
-        );
-        let [target, spare] = [(); 2].map(|()| self.gpu.target("blur", small));
-        let part = Part {
-            halvings: [0, 0],
-            ..Part::whole(picture.size)
-        };
-        let fitted = Geometry::fitted(Fit::Stretch);
-        if let Some(placement) = place_part(&fitted, part, Frame::full(small)) {
-            let shot = Shot {
-                background: Some((matte, Backdrop::Kept)),
-                ..plain(picture, &placement)
-            };
-            let canvas = Canvas {
-                target: &target,
-                below: None,
-                clear: Some([0.0; 4]),
-            };
-            self.shot.record(&self.gpu, encoder, &shot, &canvas);
-            let sigma = sigma / f64::from(1_u32 << shift);
-            self.blur
-                .record(&self.gpu, encoder, [&target, &spare], sigma);
-        }
-        target.view
-    }
 }
 
-fn plain<'a>(picture: &'a Picture, placement: &'a Placement) -> Shot<'a> {
+pub(crate) fn plain<'a>(picture: &'a Picture, placement: &'a Placement) -> Shot<'a> {
     Shot {
         picture,
         placement,
         background: None,
+        finish: None,
         grade: None,
         look: None,
         weight: WHOLE,
@@ -259,7 +251,7 @@ fn plain<'a>(picture: &'a Picture, placement: &'a Placement) -> Shot<'a> {
 }
 
 /// A picture of premultiplied colors.
-fn colors(first: wgpu::TextureView, size: ScanSize, is_opaque: bool) -> Picture {
+pub(crate) fn colors(first: wgpu::TextureView, size: ScanSize, is_opaque: bool) -> Picture {
     Picture {
         first,
         chroma: None,

@@ -1,9 +1,10 @@
 //! The shaders as they are on disk, with their includes put in.
 
 /// Name of a shader in `shaders/`, and its text.
-pub const FILES: [(&str, &str); 7] = [
+pub const FILES: [(&str, &str); 8] = [
     ("blur.wgsl", include_str!("../../../shaders/blur.wgsl")),
     ("encode.wgsl", include_str!("../../../shaders/encode.wgsl")),
+    ("matte.wgsl", include_str!("../../../shaders/matte.wgsl")),
     ("over.wgsl", include_str!("../../../shaders/over.wgsl")),
     ("shot.wgsl", include_str!("../../../shaders/shot.wgsl")),
     (

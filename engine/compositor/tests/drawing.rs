@@ -4,6 +4,8 @@
 mod bypass;
 #[path = "drawing/colors.rs"]
 mod colors;
+#[path = "drawing/finishes.rs"]
+mod finishes;
 #[path = "drawing/layers.rs"]
 mod layers;
 #[path = "drawing/places.rs"]

@@ -51,3 +51,9 @@ pub const AXES_MAX: usize = 8;
 
 /// Seconds beyond which footage continued out of its own frames is seen to repeat itself.
 pub const CONTINUATION_SECONDS_MAX: f64 = 4.0;
+
+/// Longest side at which corrections of a matte are followed; the network that finds subjects sees no more.
+pub const CLAIM_SIDE_MAX: u32 = 384;
+
+/// Pictures that are read in one go when corrections are followed backwards: decoders only go forwards.
+pub const READ_RUN_FRAMES: usize = 32;

@@ -3,6 +3,7 @@
 //! A network tells the subject at a small size; [`stabilize`] steadies that over neighboring frames, [`refine`] takes the
 //! edges from the full-size picture. [`Matter`] does all three for a picture or a clip.
 
+pub mod correct;
 pub mod foreground;
 pub mod refine;
 pub mod stabilize;

@@ -1,13 +1,22 @@
 //! Background swaps: the subject's matte is found for every frame of the media that a clip uses and kept as a file
-//! beside the project; the swap itself is a property of the clip that the compositor draws.
+//! beside the project; what people correct is brought into a further file; the swap itself is a property of the clip
+//! that the compositor draws.
+//!
+//! The network works once for each stretch of media ([`Found`]). Corrections start from what it found and redo only the
+//! pictures they reach (`background/corrected.rs`).
+
+mod corrected;
+mod words;
+
+pub use words::backdrop_from_words;
 
 use crate::{
-    Error, JobProgress,
+    Error,
     error::Result,
     event::{Placed, PlacedTarget},
     export::OnProgress,
     folders::{Folders, add_asset},
-    generate::{not_an_error_when_cancelled, told_step},
+    generate::{not_an_error_when_cancelled, told, told_step},
 };
 use av::{
     ColorMatrix, ColorRange, ColorSpace, FrameCount, FrameIndex, FrameRate, ScanSize, Ticks,
@@ -19,7 +28,10 @@ use generation::{
     models::u2net::U2NetMatter,
 };
 use media::{EncodeSettings, Encoder, Preset, VideoReader};
-use timeline::{AssetId, Background, BackgroundFill, Clip, Content, Document, ItemId};
+use std::path::PathBuf;
+use timeline::{
+    AssetId, Background, BackgroundFill, Clip, Content, Document, Edit, ItemId, edit::MatteInputs,
+};
 
 /// A matte is luma alone, every code used.
 const MATTE_COLOR: ColorSpace = ColorSpace {
@@ -31,7 +43,17 @@ const MATTE_COLOR: ColorSpace = ColorSpace {
 /// Mattes of files that keep no cadence are sampled at this rate, so that no shown frame is missed.
 const VARIABLE_MATTE_RATE: FrameRate = FrameRate::FPS_30;
 
-/// Finds the subject in every frame that a clip uses, and makes the edit that swaps its background.
+/// The matte of a clip as the network found it, before any correction.
+struct Found {
+    path: PathBuf,
+    /// Media time of its first picture.
+    start: Ticks,
+    /// The edit that makes it known to the project; nothing happens where it is known already.
+    asset: Edit,
+}
+
+/// Finds the subject in every frame that a clip uses, brings in what was corrected, and makes the edit that puts
+/// `fill` behind it. What was found before is not looked for again.
 pub fn matte_clip(
     document: &Document,
     item: ItemId,
@@ -44,30 +66,102 @@ pub fn matte_clip(
         .assets
         .find(clip.asset)
         .ok_or(Error::UnknownAsset { asset: clip.asset })?;
-    // Loading takes a moment; a stop that was asked for by then is obeyed here.
-    let loading = JobProgress {
-        label: "Loading the network".into(),
-        done: 0,
-        total: 1,
-        eta: None,
-        preview: None,
+    let path = folders.media.existing_path(asset)?;
+    let open = || MatteSource::open(VideoReader::open(&path)?, clip, document, count);
+    let mut source = open()?;
+    let old = document.sequence.item(item);
+    let old = old.and_then(|(_, item)| item.properties.background.as_ref());
+    let known = match old {
+        Some(old) => known(document, old, &source, folders)?,
+        None => None,
     };
-    if on_progress(loading).is_break() {
-        return Err(Error::Cancelled);
+    let is_known = known.is_some();
+    let found = match known {
+        Some(found) => found,
+        None => find(&mut source, folders, on_progress)?,
+    };
+    let mut inputs = MatteInputs {
+        matte: AssetId(0),
+        matte_start: found.start,
+        found: None,
+        applied: Vec::new(),
+        fill: fill.clone(),
+    };
+    let mut asset = found.asset.clone();
+    if let Some(old) = old.filter(|old| !old.corrections.is_empty()) {
+        let before = corrected::Before {
+            background: old,
+            // Another stretch of media was found: nothing of the old file fits.
+            matte: (is_known && old.found.is_some()).then_some(old.matte),
+        };
+        let (made, applied) = corrected::corrected(
+            document,
+            &before,
+            &found,
+            &mut open()?,
+            (folders, on_progress),
+        )?;
+        inputs.applied = applied;
+        // The document fills both names in, in this order.
+        asset = Edit::Batch {
+            label: "Correct matte".into(),
+            edits: vec![made, found.asset],
+        };
+        inputs.found = Some(AssetId(0));
     }
-    let mut source = MatteSource::open(
-        VideoReader::open(&folders.media.existing_path(asset)?)?,
-        clip,
-        document,
-        count,
-    )?;
+    Ok(Placed {
+        asset,
+        target: PlacedTarget::Matte {
+            item,
+            matte: Box::new(inputs),
+        },
+    })
+}
+
+/// What was found for a clip before, if it has every picture that the clip needs now.
+fn known(
+    document: &Document,
+    old: &Background,
+    source: &MatteSource,
+    folders: &Folders,
+) -> Result<Option<Found>> {
+    let id = old.found.unwrap_or(old.matte);
+    let Some(asset) = document.assets.find(id) else {
+        return Ok(None);
+    };
+    let path = folders.media.path(asset);
+    if !path.exists() || old.matte_start > source.start {
+        return Ok(None);
+    }
+    let reader = VideoReader::open(&path)?;
+    let index = reader.index();
+    let last = index.pts(index.len().saturating_sub(1));
+    let needed = source.times.back().copied().unwrap_or(source.start);
+    if old.matte_start + last < needed {
+        return Ok(None);
+    }
+    Ok(Some(Found {
+        path,
+        start: old.matte_start,
+        asset: add_asset((**asset).clone()),
+    }))
+}
+
+/// Asks the network about every picture.
+fn find(
+    source: &mut MatteSource,
+    folders: &Folders,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Found> {
+    // Loading takes a moment; a stop that was asked for by then is obeyed here.
+    told(on_progress, "Loading the network", 0, 1)?;
     let mut matter = Matter::new(Box::new(U2NetMatter::open(&Models::locate()?)?));
     let path = folders.new_file("matte", "mkv")?;
     let mut encoder = Encoder::start(&source.settings(), &path)?;
-    let (total, size, rate) = (source.times.len(), source.size, source.rate);
+    let (total, size, rate, start) = (source.times.len(), source.size, source.rate, source.start);
     let mut failed = None;
     let result = matter.matte_clip(
-        &mut source,
+        source,
         total,
         &mut |step| told_step(&step, on_progress),
         &mut |index, matte| {
@@ -82,23 +176,13 @@ pub fn matte_clip(
         },
     );
     // A frame that could not be read or written ended the work: that is the reason to tell.
-    if let Some(error) = failed.or(source.failed.map(Error::from)) {
+    if let Some(error) = failed.or(source.failed.take().map(Error::from)) {
         return Err(error);
     }
     result.map_err(not_an_error_when_cancelled)?;
     encoder.finish()?;
-    let background = Background {
-        matte: AssetId(0),
-        matte_start: source.start,
-        fill: fill.clone(),
-    };
-    Ok(Placed {
-        asset: add_asset(folders.asset(&path, true)?),
-        target: PlacedTarget::Matte {
-            item,
-            background: Box::new(background),
-        },
-    })
+    let asset = add_asset(folders.asset(&path, true)?);
+    Ok(Found { path, start, asset })
 }
 
 /// The clip that an item is and the frames it lasts.

@@ -3,7 +3,7 @@
 use av::{FrameIndex, FrameRange, Ratio, ScanSize, Ticks};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
-use timeline::{AssetId, BackgroundFill, Document, ItemId};
+use timeline::{AssetId, BackgroundFill, Document, ItemId, MatteView, Recipe};
 
 /// Counts the documents the engine was given; answers name the one they belong to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,12 +50,19 @@ pub enum JobRequest {
         /// The item.
         item: ItemId,
     },
-    /// Finds the subject of a clip and swaps what lies behind it.
+    /// Finds the subject of a clip, or brings in what was corrected since, and swaps what lies behind it.
     Background {
         /// The clip.
         item: ItemId,
-        /// What comes behind.
+        /// What comes behind, unless the clip's background was swapped before.
         fill: BackgroundFill,
+    },
+    /// Makes a clip from words and puts it behind a subject that was found.
+    Backdrop {
+        /// The clip in front.
+        item: ItemId,
+        /// What is asked.
+        recipe: Box<Recipe>,
     },
     /// Writes the sequence into a file.
     Export(ExportRequest),
@@ -94,6 +101,11 @@ pub enum Command {
     SetViewerSize {
         /// Physical pixels.
         size: ScanSize,
+    },
+    /// Show a subject's matte, or the clip with the matte over it, in place of a background swap. Only the viewer does.
+    SetMatteView {
+        /// Whose, and what of it; `None` shows every swap as it is.
+        shown: Option<(ItemId, MatteView)>,
     },
     /// Look into files and name their content.
     Import {

@@ -3,7 +3,10 @@
 use crate::{JobId, Problem, Revision};
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use timeline::{Asset, AssetId, Background, Document, Edit, EditError, ItemId, edit::TakeInputs};
+use timeline::{
+    Asset, AssetId, BackgroundFill, Document, Edit, EditError, ItemId,
+    edit::{MatteInputs, TakeInputs},
+};
 
 /// Whether the playhead moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub struct JobProgress {
 /// A made file and what it is for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
-    /// The file, as the edit that adds it.
+    /// The file or files, as the edit that adds them.
     pub asset: Edit,
     /// What it is for.
     pub target: PlacedTarget,
@@ -48,18 +51,25 @@ pub enum PlacedTarget {
         /// The take.
         take: Box<TakeInputs>,
     },
-    /// The matte of a background swap.
+    /// The matte of a clip's subject: as it was found, or with corrections, and then what was found as a second file.
     Matte {
         /// The clip.
         item: ItemId,
-        /// The swap.
-        background: Box<Background>,
+        /// The matte.
+        matte: Box<MatteInputs>,
+    },
+    /// What comes behind a clip's subject.
+    Backdrop {
+        /// The clip.
+        item: ItemId,
     },
 }
 
 impl Placed {
-    /// The edit that puts the file to its use, once the file is known to the project as `asset`.
-    pub fn edit(&self, asset: AssetId) -> Edit {
+    /// The edit that puts the file to its use, once the files are known to the project as `assets`, in the order in
+    /// which they were added.
+    pub fn edit(&self, assets: &[AssetId]) -> Edit {
+        let asset = assets.first().copied().unwrap_or(AssetId(0));
         match &self.target {
             PlacedTarget::Take { item, take } => Edit::AddTake {
                 item: *item,
@@ -68,24 +78,25 @@ impl Placed {
                     ..(**take).clone()
                 }),
             },
-            PlacedTarget::Matte { item, background } => {
-                let background = Background {
+            PlacedTarget::Matte { item, matte } => Edit::SetMatte {
+                item: *item,
+                matte: Box::new(MatteInputs {
                     matte: asset,
-                    ..(**background).clone()
-                };
-                Edit::SetBackground {
-                    item: *item,
-                    background: Some(Box::new(background)),
-                }
-            }
+                    found: matte.found.and(assets.get(1).copied()),
+                    ..(**matte).clone()
+                }),
+            },
+            PlacedTarget::Backdrop { item } => Edit::SetBackgroundFill {
+                item: *item,
+                fill: BackgroundFill::Asset(asset),
+            },
         }
     }
 
-    /// The document with the file added and put to its use.
+    /// The document with the files added and put to their use.
     pub fn apply(&self, document: &Document) -> Result<Document, EditError> {
         let added = timeline::edit::apply_edit(document, &self.asset)?;
-        let asset = added.created.assets.first().copied().unwrap_or(AssetId(0));
-        timeline::edit::apply(&added.document, &self.edit(asset))
+        timeline::edit::apply(&added.document, &self.edit(&added.created.assets))
     }
 }
 

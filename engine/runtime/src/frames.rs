@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use timeline::{Asset, AssetId, Document, FramePlan, MediaMoment, plan_frame};
+use timeline::{Asset, AssetId, Document, FramePlan, ItemId, MatteView, MediaMoment, plan_frame};
 
 /// A reader may run on this many frames rather than leave its place for a seek elsewhere.
 const RUN_ON_FRAMES_MAX: usize = 48;
@@ -94,7 +94,20 @@ impl FrameSource {
 
     /// The finished frame as an encoder gets it: I420, BT.709, stamped with its time in the sequence.
     pub fn frame(&mut self, document: &Document, frame: FrameIndex) -> Result<VideoFrame> {
-        let plan = plan_frame(document, frame);
+        self.frame_viewed(document, frame, None)
+    }
+
+    /// The same, with a view of one item's matte in place of its background swap.
+    pub fn frame_viewed(
+        &mut self,
+        document: &Document,
+        frame: FrameIndex,
+        matte_view: Option<(ItemId, MatteView)>,
+    ) -> Result<VideoFrame> {
+        let mut plan = plan_frame(document, frame);
+        if let Some((item, view)) = matte_view {
+            plan.set_matte_view(item, view);
+        }
         let picture = self.draw(document, &plan)?;
         Ok(picture.with_pts(document.sequence.rate.ticks_from_frame(frame)))
     }

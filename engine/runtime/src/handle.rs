@@ -139,6 +139,7 @@ impl Runtime {
             Command::Play { speed, repeat } => self.play(PlaybackOrder::Play(speed, repeat)),
             Command::Pause => self.play(PlaybackOrder::Pause),
             Command::SetViewerSize { size } => self.play(PlaybackOrder::ViewerSize(size)),
+            Command::SetMatteView { shown } => self.play(PlaybackOrder::MatteView(shown)),
             Command::Import { paths } => {
                 let folders = self.folders();
                 paths.into_iter().try_for_each(|path| {

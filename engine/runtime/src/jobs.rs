@@ -4,7 +4,7 @@
 
 use crate::{
     Error, Event, JobId, JobOutcome, JobProgress, JobRequest, Problem,
-    background::matte_clip,
+    background::{backdrop_from_words, matte_clip},
     error::Result,
     export::{TELL_INTERVAL, export},
     folders::Folders,
@@ -232,7 +232,9 @@ impl News {
 
 fn worker_of(request: &JobRequest) -> Worker {
     match request {
-        JobRequest::Generate { .. } | JobRequest::Background { .. } => Worker::Generation,
+        JobRequest::Generate { .. }
+        | JobRequest::Background { .. }
+        | JobRequest::Backdrop { .. } => Worker::Generation,
         JobRequest::Export(_) => Worker::Export,
     }
 }
@@ -260,6 +262,11 @@ fn run_job(
             folders,
             on_progress,
         )?))),
+        JobRequest::Backdrop { item, recipe } => {
+            let asked = (*item, &**recipe);
+            let placed = backdrop_from_words(studio, document, asked, folders, on_progress)?;
+            Ok(JobOutcome::Place(Box::new(placed)))
+        }
         JobRequest::Export(request) => {
             let summary = export(document, &folders.media, request, on_progress)?;
             Ok(JobOutcome::Exported {

@@ -32,6 +32,7 @@ pub mod upscale;
 pub mod verbs;
 
 pub use command::{Command, Encoding, ExportRequest, JobId, JobRequest, MarkRange, Revision};
+pub use compositor::picture_from_frame;
 pub use error::{Error, Result};
 pub use event::{Event, JobOutcome, JobProgress, Placed, PlacedTarget, PlaybackState};
 pub use export::{ExportSummary, PresetInfo, export_presets};

@@ -11,7 +11,7 @@ use av::{AudioBlock, FrameCount, FrameIndex, Ratio, SAMPLE_RATE, ScanSize, Ticks
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use media::AudioOutput;
 use std::{sync::Arc, time::Duration};
-use timeline::Document;
+use timeline::{Document, ItemId, MatteView};
 
 /// Sound is mixed this far ahead of what is heard.
 const SOUND_AHEAD: Ticks = Ticks(av::TICKS_PER_SECOND / 4);
@@ -34,6 +34,8 @@ pub enum PlaybackOrder {
     Pause,
     /// Pixels of the viewer.
     ViewerSize(ScanSize),
+    /// Show a subject's matte in place of its swap.
+    MatteView(Option<(ItemId, MatteView)>),
 }
 
 /// How the playback thread is set up.
@@ -89,6 +91,7 @@ struct Player {
     mixer: AudioMixer,
     document: Option<(Revision, Arc<Document>)>,
     viewer_size: Option<ScanSize>,
+    matte_view: Option<(ItemId, MatteView)>,
     playhead: FrameIndex,
     needs_picture: bool,
     run: Option<Run>,
@@ -104,6 +107,7 @@ impl Player {
             mixer: AudioMixer::default(),
             document: None,
             viewer_size: None,
+            matte_view: None,
             playhead: FrameIndex::ZERO,
             needs_picture: false,
             run: None,
@@ -151,6 +155,10 @@ impl Player {
             PlaybackOrder::Play(speed, repeat) => self.play(speed, repeat),
             PlaybackOrder::Pause => self.pause(),
             PlaybackOrder::ViewerSize(size) => self.viewer_size = Some(size),
+            PlaybackOrder::MatteView(shown) => {
+                self.matte_view = shown;
+                self.needs_picture = true;
+            }
         }
     }
 
@@ -360,7 +368,7 @@ impl Player {
             let source = FrameSource::with_options(self.folder.clone(), options)?;
             self.source.insert(source)
         };
-        let drawn = source.frame(document, frame)?;
+        let drawn = source.frame_viewed(document, frame, self.matte_view)?;
         Ok(match self.viewer_size {
             Some(bounds) => compositor::to_rgba_within(&drawn, bounds),
             None => compositor::to_rgba(&drawn),

@@ -6,6 +6,7 @@
 
 mod apply;
 pub(crate) mod assets;
+mod background;
 mod draft;
 mod error;
 mod generated;
@@ -28,16 +29,19 @@ mod trim;
 pub use apply::{Applied, Created, apply, apply_edit};
 pub use error::EditError;
 pub use payload::{
-    Channel, Edge, KeyframeValue, PastePiece, Placement, Property, Streams, TakeInputs,
+    Channel, Edge, KeyframeValue, MatteInputs, PastePiece, Placement, Property, Streams, TakeInputs,
 };
 pub(crate) use speed::is_usable_speed;
 pub use transition::{CutRoom, cut_room};
 
 use crate::{
-    Anchor, AssetId, Background, GeneratedState, ItemId, MarkerId, Properties, Purpose, Recipe,
-    Rgba, TakeId, Title, TrackId, TrackKind, TransitionId, TransitionKind, keyframe::Interpolation,
+    Anchor, AssetId, Background, BackgroundFill, Finish, GeneratedState, ItemId, Mark, MarkerId,
+    Properties, Purpose, Recipe, Rgba, TakeId, Title, TrackId, TrackKind, TransitionId,
+    TransitionKind, keyframe::Interpolation,
 };
-use av::{Fingerprint, FrameCount, FrameIndex, FrameRange, FrameRate, MediaInfo, Ratio, ScanSize};
+use av::{
+    Fingerprint, FrameCount, FrameIndex, FrameRange, FrameRate, MediaInfo, Ratio, ScanSize, Ticks,
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -527,6 +531,44 @@ pub enum Edit {
         item: ItemId,
         /// The swap; `None` for the clip's own background.
         background: Option<Box<Background>>,
+    },
+    /// Put something else behind a clip's subject; matte, corrections and finish stay.
+    SetBackgroundFill {
+        /// Which item.
+        item: ItemId,
+        /// What comes behind.
+        fill: BackgroundFill,
+    },
+    /// Finish the edge of a clip's subject another way.
+    SetFinish {
+        /// Which item.
+        item: ItemId,
+        /// How.
+        finish: Finish,
+    },
+    /// Correct the matte of a clip's subject on one picture.
+    AddMark {
+        /// Which item.
+        item: ItemId,
+        /// Media time of the picture.
+        at: Ticks,
+        /// What is marked.
+        mark: Mark,
+    },
+    /// Take corrections back.
+    RemoveMarks {
+        /// Which item.
+        item: ItemId,
+        /// Media time of the picture whose marks go; `None` for all of them.
+        #[serde(default)]
+        at: Option<Ticks>,
+    },
+    /// Take another matte for a clip's subject. Fill, finish and corrections stay as they are by then.
+    SetMatte {
+        /// Which item.
+        item: ItemId,
+        /// The matte.
+        matte: Box<MatteInputs>,
     },
     /// Several edits as one: all happen or none, and undo takes all back.
     Batch {

@@ -1,7 +1,7 @@
 //! How an item is placed, blended, colored and heard.
 
-use crate::{Animated, AssetId, Rgba};
-use av::{FrameCount, Ticks};
+use crate::{Animated, Background};
+use av::FrameCount;
 use serde::{Deserialize, Serialize};
 
 /// How a picture of another shape meets the sequence's frame before it is transformed.
@@ -95,34 +95,6 @@ pub struct Look {
     pub name: String,
     /// The file's text.
     pub cube: std::sync::Arc<str>,
-}
-
-/// What a swapped background shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BackgroundFill {
-    /// One color.
-    Color(Rgba),
-    /// A picture or a clip, from its start, filling the frame.
-    Asset(AssetId),
-    /// The old background, blurred; radius in parts of the picture's height.
-    Blur {
-        /// 0.001 to 0.2.
-        radius: f64,
-    },
-    /// Nothing: lower tracks show through.
-    Transparent,
-}
-
-/// A background swap: the subject stays, the rest is replaced.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Background {
-    /// A media file whose luma (full range) says where the subject is, on the clip's own media time.
-    pub matte: AssetId,
-    /// Media time of the clip that the matte's time zero stands for.
-    pub matte_start: Ticks,
-    /// What is put behind.
-    pub fill: BackgroundFill,
 }
 
 /// Everything about an item that is set in the inspector.

@@ -17,6 +17,7 @@
 //! ```
 
 pub mod asset;
+pub mod background;
 pub mod check;
 pub mod document;
 pub mod edit;
@@ -36,12 +37,13 @@ pub mod track;
 pub mod transition;
 
 pub use asset::{Asset, AssetPool};
+pub use background::{
+    AppliedCorrection, Background, BackgroundFill, Correction, Finish, Mark, MarkSide, MatteView,
+};
 pub use check::{Violation, check};
 pub use document::Document;
 pub use edit::{Applied, Created, Edit, EditError, apply, apply_edit};
-pub use effect::{
-    Background, BackgroundFill, BlendMode, ColorControls, Crop, Fit, Look, Properties, Transform,
-};
+pub use effect::{BlendMode, ColorControls, Crop, Fit, Look, Properties, Transform};
 pub use file::FileError;
 pub use generated::{Anchor, Generated, GeneratedState, Purpose, Recipe, RecipeShot, Region, Take};
 pub use history::{History, Selection, Step};

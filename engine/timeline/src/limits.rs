@@ -62,3 +62,9 @@ pub const RATE_TERM_MAX: u32 = 1_000_000;
 
 /// Longest title, in bytes; every line of it is shaped again when it changes.
 pub const TITLE_BYTES_MAX: usize = 100_000;
+
+/// Marks on the matte of one clip; a mark for every picture of five minutes.
+pub const MARKS_MAX: usize = 10_000;
+
+/// Points of one stroke: a minute of painting at a screen's usual rate.
+pub const MARK_POINTS_MAX: usize = 4_096;

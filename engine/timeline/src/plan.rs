@@ -14,8 +14,8 @@ pub(crate) use stale::{renewed_anchors, stale_items_of};
 pub use video::plan_frame;
 
 use crate::{
-    AssetId, BackgroundFill, BlendMode, ColorControls, Crop, Fit, ItemId, Look, Rgba, Title,
-    TransitionKind,
+    AssetId, BackgroundFill, BlendMode, ColorControls, Crop, Finish, Fit, ItemId, Look, MatteView,
+    Rgba, Title, TransitionKind,
 };
 use av::{FrameIndex, ScanSize, Ticks};
 
@@ -61,6 +61,10 @@ pub struct BackgroundPlan {
     pub fill: BackgroundFill,
     /// The picture put behind, when the fill is an asset.
     pub fill_moment: Option<MediaMoment>,
+    /// How the edge is finished.
+    pub finish: Finish,
+    /// What of it is shown; a document only ever plans the result.
+    pub view: MatteView,
 }
 
 /// One picture with everything done to it, in order: background swap, color, look, crop, fit, transform, opacity.
@@ -166,6 +170,26 @@ impl FramePlan {
                 },
             ] => shot.untouched(),
             _ => None,
+        }
+    }
+
+    /// Shows `view` of the background swap of `item`, wherever this frame shows that item.
+    pub fn set_matte_view(&mut self, item: ItemId, view: MatteView) {
+        let set = |shot: &mut ShotPlan| {
+            if shot.item == item
+                && let Some(background) = &mut shot.background
+            {
+                background.view = view;
+            }
+        };
+        for layer in &mut self.layers {
+            match layer {
+                LayerPlan::Shot { shot, .. } => set(shot),
+                LayerPlan::Transition(transition) => {
+                    set(&mut transition.from);
+                    set(&mut transition.to);
+                }
+            }
         }
     }
 

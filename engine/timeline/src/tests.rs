@@ -2,6 +2,7 @@
 
 mod ascii;
 mod checking;
+mod corrections;
 mod generated;
 mod histories;
 mod placing;

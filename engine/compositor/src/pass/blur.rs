@@ -57,11 +57,36 @@ impl BlurPass {
         [picture, spare]: [&Target; 2],
         sigma: f64,
     ) {
-        let sigma = sigma.max(0.1);
         let ways = [
             (&self.across, [1, 0], picture, spare),
             (&self.down, [0, 1], spare, picture),
         ];
+        self.record_ways(gpu, encoder, ways, sigma);
+    }
+
+    /// The same, but colors stay multiplied by how much they counted, which alpha says.
+    pub fn record_weighed(
+        &self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        [picture, spare]: [&Target; 2],
+        sigma: f64,
+    ) {
+        let ways = [
+            (&self.across, [1, 0], picture, spare),
+            (&self.across, [0, 1], spare, picture),
+        ];
+        self.record_ways(gpu, encoder, ways, sigma);
+    }
+
+    fn record_ways(
+        &self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        ways: [(&wgpu::RenderPipeline, [i32; 2], &Target, &Target); 2],
+        sigma: f64,
+    ) {
+        let sigma = sigma.max(0.1);
         for (pipeline, step, source, target) in ways {
             let values = Uniform {
                 step,

@@ -27,6 +27,29 @@ pub enum Backdrop<'a> {
     Texture(&'a wgpu::TextureView),
     /// Nothing is put there and the subject is taken away, for blurring what is left.
     Kept,
+    /// Only what is wholly the subject's is left, for spreading its colors.
+    Front,
+    /// Only what is wholly the background's is left, for spreading its colors.
+    Back,
+    /// The picture stays and the subject is tinted with a color, mixed in by its alpha.
+    Tint([f32; 4]),
+    /// The matte itself is shown, white where the subject is.
+    Matte,
+}
+
+/// What is done to a subject's colors before it meets its new background.
+#[derive(Debug, Clone, Copy)]
+pub struct Finishing<'a> {
+    /// Colors of the subject to colors that suit the background.
+    pub matched: ColorMap,
+    /// How much of the old background's color is taken out of the edge, 0 to 1.
+    pub spill: f32,
+    /// How much of the light falls round the edge, 0 to 1.
+    pub wrap: f32,
+    /// Colors of subject and old background, spread over the edge.
+    pub sides: Option<[&'a wgpu::TextureView; 2]>,
+    /// Light of the new background, premultiplied.
+    pub light: Option<&'a wgpu::TextureView>,
 }
 
 /// A picture ready to be drawn.
@@ -38,6 +61,8 @@ pub struct Shot<'a> {
     pub placement: &'a Placement,
     /// Matte and what its dark parts are replaced with.
     pub background: Option<(&'a Picture, Backdrop<'a>)>,
+    /// What is done to the subject's colors.
+    pub finish: Option<Finishing<'a>>,
     /// Corrections, unless neutral.
     pub grade: Option<ColorMap>,
     /// A look-up table.
@@ -71,6 +96,7 @@ struct Case {
     is_shrunk: bool,
     transfer: u32,
     background: u32,
+    is_finished: bool,
     is_graded: bool,
     look: u32,
     blend: u32,
@@ -91,6 +117,8 @@ struct Uniform {
     look_low: [f32; 4],
     look_scale: [f32; 4],
     taps: [u32; 4],
+    matched_from_rgb: [[f32; 4]; 3],
+    finish: [f32; 4],
 }
 
 /// The pass with its pipelines and what stands in for absent textures.
@@ -106,16 +134,10 @@ pub struct ShotPass {
 impl ShotPass {
     /// Builds what all cases share.
     pub fn new(gpu: &Gpu) -> Self {
-        let sampler = gpu.device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("smooth"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            ..wgpu::SamplerDescriptor::default()
-        });
         Self {
             layout: layout(gpu),
             pipelines: HashMap::new(),
-            sampler,
+            sampler: gpu.smooth_sampler(),
             blank: blank(gpu, wgpu::TextureDimension::D2),
             blank_cube: blank(gpu, wgpu::TextureDimension::D3),
         }
@@ -157,8 +179,13 @@ impl ShotPass {
     ) -> wgpu::BindGroup {
         let fill = match shot.background {
             Some((_, Backdrop::Texture(view))) => view,
-            Some((_, Backdrop::Color(_) | Backdrop::Kept)) | None => &self.blank,
+            Some(_) | None => &self.blank,
         };
+        let [front, back] = shot
+            .finish
+            .and_then(|finish| finish.sides)
+            .unwrap_or([&self.blank; 2]);
+        let light = shot.finish.and_then(|finish| finish.light);
         let matte = shot
             .background
             .map_or(&self.blank, |(matte, _)| &matte.first);
@@ -175,6 +202,9 @@ impl ShotPass {
             (6, cube),
             (7, curve),
             (8, canvas.below.map_or(&self.blank, |below| &below.view)),
+            (9, front),
+            (10, back),
+            (11, light.unwrap_or(&self.blank)),
         ];
         let mut entries = vec![
             wgpu::BindGroupEntry {
@@ -219,7 +249,12 @@ impl Case {
                 Some((_, Backdrop::Color(_))) => 1,
                 Some((_, Backdrop::Texture(_))) => 2,
                 Some((_, Backdrop::Kept)) => 3,
+                Some((_, Backdrop::Front)) => 4,
+                Some((_, Backdrop::Back)) => 5,
+                Some((_, Backdrop::Tint(_))) => 6,
+                Some((_, Backdrop::Matte)) => 7,
             },
+            is_finished: shot.finish.is_some(),
             is_graded: shot.grade.is_some(),
             look: shot.look.map_or(0, |look| 1 + u32::from(look.is_cube)),
             blend,
@@ -234,6 +269,7 @@ impl Case {
             ("IS_SHRUNK", f64::from(self.is_shrunk)),
             ("TRANSFER", f64::from(self.transfer)),
             ("BACKGROUND", f64::from(self.background)),
+            ("IS_FINISHED", f64::from(self.is_finished)),
             ("IS_GRADED", f64::from(self.is_graded)),
             ("LOOK", f64::from(self.look)),
             ("BLEND", f64::from(self.blend)),
@@ -260,9 +296,15 @@ impl Uniform {
         let [chroma_width, chroma_height] = chroma.map(|side| side as f32);
         let [across, down] = placement.frame_per_texel.map(|scale| scale as f32);
         let fill = match shot.background {
-            Some((_, Backdrop::Color(color))) => color,
-            Some((_, Backdrop::Texture(_) | Backdrop::Kept)) | None => [0.0; 4],
+            Some((_, Backdrop::Color(color) | Backdrop::Tint(color))) => color,
+            Some(_) | None => [0.0; 4],
         };
+        let matched = shot.finish.map_or(ColorMap::IDENTITY, |f| f.matched);
+        let finish = shot.finish.map_or([0.0; 4], |finish| {
+            let spill = finish.sides.map_or(0.0, |_sides| finish.spill);
+            let wrap = finish.light.map_or(0.0, |_light| finish.wrap);
+            [spill, wrap, 0.0, 0.0]
+        });
         let (look_low, look_scale) = shot.look.map_or(([0.0; 4], [0.0; 4]), LookTexture::uniform);
         let grade = shot.grade.unwrap_or(ColorMap::IDENTITY);
         let [weight_x, weight_y, weight, _] = wide(shot.weight);
@@ -283,6 +325,8 @@ impl Uniform {
             look_low,
             look_scale,
             taps: [placement.taps[0], placement.taps[1], 0, 0],
+            matched_from_rgb: matched.rows(),
+            finish,
         }
     }
 }
@@ -322,6 +366,9 @@ fn layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
                 texture_entry(6, wgpu::TextureViewDimension::D3, visibility),
                 flat(7),
                 flat(8),
+                flat(9),
+                flat(10),
+                flat(11),
             ],
         })
 }

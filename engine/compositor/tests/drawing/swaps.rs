@@ -3,7 +3,7 @@
 use crate::scene::{Scene, assert_near, color_at, i420, rgba, software};
 use av::{ColorRange, ColorSpace, ScanSize, Ticks, VideoFrame};
 use compositor::Compositor;
-use timeline::{BackgroundFill, BackgroundPlan, Rgba};
+use timeline::{BackgroundFill, BackgroundPlan, Finish, MatteView, Rgba};
 
 const SIZE: ScanSize = ScanSize::new(64, 32);
 
@@ -35,6 +35,8 @@ fn swapped(
         matte: scene.know(matte()),
         fill,
         fill_moment: behind.map(|frame| scene.know(frame)),
+        finish: Finish::default(),
+        view: MatteView::Result,
     };
     // Subject red; background blue with a white line that a blur must soften.
     let picture = rgba(SIZE, |x, _| match x {
@@ -107,6 +109,8 @@ fn mattes_of_other_sizes_are_stretched_over_the_picture() {
         matte: scene.know(small),
         fill: BackgroundFill::Color(Rgba::WHITE),
         fill_moment: None,
+        finish: Finish::default(),
+        view: MatteView::Result,
     };
     scene.push(rgba(SIZE, |_, _| [0, 0, 0, 255])).background = Some(plan);
     let drawn = scene.render(&mut c);

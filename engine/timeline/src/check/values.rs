@@ -1,11 +1,11 @@
 //! Which numbers an item's properties may have.
 
 use crate::{
-    AssetId, AssetPool, Background, BackgroundFill, Properties, Title, Transform,
+    AssetId, AssetPool, Background, BackgroundFill, Correction, Properties, Title, Transform,
     keyframe::{Animated, Lerp},
     limits,
 };
-use av::{FrameCount, FrameRate, ScanSize};
+use av::{FrameCount, FrameRate, ScanSize, Ticks};
 use std::ops::RangeInclusive;
 
 /// A number that makes no sense, and which ones would.
@@ -106,7 +106,7 @@ fn picture_error(properties: &Properties) -> Option<Wrong> {
         (
             background.is_none_or(is_background_sound),
             "the background",
-            "a blur of 0.001 to 0.2, with a matte that starts within 100 days",
+            "a blur of 0.001 to 0.2, a feather up to 0.05, a growth of -0.02 to 0.02, shares of 0 to 1, marks near the picture and times within 100 days",
         ),
     ])
 }
@@ -158,14 +158,47 @@ fn are_sound<T: Lerp>(animated: &Animated<T>, is_sound: impl Fn(T) -> bool) -> b
 }
 
 fn is_background_sound(background: &Background) -> bool {
-    let days = -limits::MEDIA_TICKS_MAX..=limits::MEDIA_TICKS_MAX;
-    days.contains(&background.matte_start.0)
-        && match background.fill {
-            BackgroundFill::Blur { radius } => is_within(radius, 0.001..=0.2),
-            BackgroundFill::Color(_) | BackgroundFill::Asset(_) | BackgroundFill::Transparent => {
-                true
-            }
-        }
+    let Background {
+        matte: _,
+        matte_start,
+        fill,
+        finish,
+        found: _,
+        corrections,
+        applied,
+    } = background;
+    let is_fill_sound = match fill {
+        BackgroundFill::Blur { radius } => is_within(*radius, 0.001..=0.2),
+        BackgroundFill::Color(_) | BackgroundFill::Asset(_) | BackgroundFill::Transparent => true,
+    };
+    let shares = [finish.spill, finish.wrap, finish.match_color];
+    is_media_time(*matte_start)
+        && is_fill_sound
+        && is_within(finish.feather, 0.0..=0.05)
+        && is_within(finish.grow, -0.02..=0.02)
+        && are_within(&shares, 0.0..=1.0)
+        && corrections.is_sorted_by(|a, b| a.at < b.at)
+        && corrections.iter().all(is_correction_sound)
+        && applied
+            .iter()
+            .all(|applied| is_correction_sound(&applied.correction))
+}
+
+fn is_media_time(time: Ticks) -> bool {
+    (-limits::MEDIA_TICKS_MAX..=limits::MEDIA_TICKS_MAX).contains(&time.0)
+}
+
+fn is_correction_sound(correction: &Correction) -> bool {
+    is_media_time(correction.at)
+        && correction.marks.iter().all(|mark| {
+            !mark.points.is_empty()
+                && mark.points.len() <= limits::MARK_POINTS_MAX
+                && mark
+                    .points
+                    .iter()
+                    .all(|point| are_within(point, -1.0..=2.0))
+                && is_within(mark.radius, 0.0..=1.0)
+        })
 }
 
 /// The first of a background's files that is not known or has no picture.
@@ -181,7 +214,7 @@ pub(crate) fn background_error(background: &Background, assets: &AssetPool) -> O
             .find(asset)
             .is_some_and(|asset| asset.info.video.is_some())
     };
-    [Some(background.matte), fill]
+    [Some(background.matte), background.found, fill]
         .into_iter()
         .flatten()
         .find(|asset| !has_picture(*asset))

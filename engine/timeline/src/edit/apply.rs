@@ -3,6 +3,7 @@
 use super::{
     Edit, EditError,
     assets::{self, NewAsset},
+    background,
     draft::Draft,
     generated::{self, Request},
     insert::{self, Target},
@@ -284,8 +285,19 @@ fn set_item(draft: &mut Draft, edit: &Edit) -> Result<(), EditError> {
             properties::set_enabled(draft, items, *is_enabled)
         }
         Edit::SetBackground { item, background } => {
-            properties::set_background(draft, *item, background.as_deref())
+            background::set(draft, *item, background.as_deref())
         }
+        Edit::SetBackgroundFill { item, fill } => background::change(draft, *item, |background| {
+            background.fill = fill.clone();
+            Ok(())
+        }),
+        Edit::SetFinish { item, finish } => background::change(draft, *item, |background| {
+            background.finish = *finish;
+            Ok(())
+        }),
+        Edit::AddMark { item, at, mark } => background::add_mark(draft, *item, *at, mark),
+        Edit::RemoveMarks { item, at } => background::remove_marks(draft, *item, *at),
+        Edit::SetMatte { item, matte } => background::set_matte(draft, *item, matte),
         other => set_generated(draft, other),
     }
 }

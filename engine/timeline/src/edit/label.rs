@@ -1,6 +1,7 @@
 //! What people call an edit, in the history panel and behind "Undo".
 
 use super::{Edge, Edit};
+use crate::MarkSide;
 
 impl Edit {
     /// What people call it, such as "Ripple delete".
@@ -78,6 +79,14 @@ impl Edit {
             Self::SetRecipe { .. } => "Change prompt",
             Self::RateTake { .. } => "Rate take",
             Self::SetBackground { .. } => "Swap background",
+            Self::SetBackgroundFill { .. } => "Change background",
+            Self::SetFinish { .. } => "Finish edge",
+            Self::AddMark { mark, .. } => match mark.side {
+                MarkSide::Add => "Add to subject",
+                MarkSide::Remove => "Remove from subject",
+            },
+            Self::RemoveMarks { .. } => "Take back corrections",
+            Self::SetMatte { .. } => "Find subject",
             // `label` names all others; this function only keeps it short.
             _ => "Edit",
         }

@@ -1,7 +1,8 @@
 //! What edits carry.
 
 use crate::{
-    Animated, AssetId, Background, BlendMode, ColorControls, Crop, Fit, Item, Look, Recipe, TrackId,
+    Animated, AppliedCorrection, AssetId, Background, BackgroundFill, BlendMode, ColorControls,
+    Crop, Fit, Item, Look, Recipe, TrackId,
 };
 use av::{FrameCount, Ticks};
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,24 @@ pub struct TakeInputs {
     /// Color difference over the seams (ΔE2000, mean), first and last, where there are some.
     #[serde(default)]
     pub seam_delta_e: Vec<f64>,
+}
+
+/// A matte that was made for a clip.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MatteInputs {
+    /// The media file that holds it.
+    pub matte: AssetId,
+    /// Media time of the clip that the matte's time zero stands for.
+    #[serde(default)]
+    pub matte_start: Ticks,
+    /// The matte as it was found, where `matte` holds corrections.
+    #[serde(default)]
+    pub found: Option<AssetId>,
+    /// The corrections that are in it.
+    #[serde(default)]
+    pub applied: Vec<AppliedCorrection>,
+    /// What comes behind a clip whose background was not swapped before.
+    pub fill: BackgroundFill,
 }
 
 /// One thing that the inspector sets.

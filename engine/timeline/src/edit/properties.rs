@@ -5,7 +5,7 @@ use super::{
     draft::{Draft, Place, require},
 };
 use crate::{
-    Background, Content, ItemId, Properties, Rgba, Title,
+    Content, ItemId, Properties, Rgba, Title,
     check::{background_error, properties_error, title_error},
     keyframe::Interpolation,
 };
@@ -53,7 +53,11 @@ pub(super) fn set_one(
 }
 
 /// Puts properties on an item after a look at every number.
-fn store(draft: &mut Draft, place: Place, properties: Properties) -> Result<(), EditError> {
+pub(super) fn store(
+    draft: &mut Draft,
+    place: Place,
+    properties: Properties,
+) -> Result<(), EditError> {
     if let Some(wrong) = properties_error(&properties) {
         return Err(EditError::OutOfRange {
             what: wrong.what,
@@ -75,28 +79,6 @@ fn no_picture(draft: &Draft, asset: crate::AssetId) -> Result<EditError, EditErr
         name: draft.asset(asset)?.name.clone(),
         missing: "picture",
     })
-}
-
-pub(super) fn set_background(
-    draft: &mut Draft,
-    item: ItemId,
-    background: Option<&Background>,
-) -> Result<(), EditError> {
-    let place = draft.place(item)?;
-    let is_picture = draft.track(place.track).kind == crate::TrackKind::Video
-        && matches!(
-            draft.item(place).content,
-            Content::Clip(_) | Content::Generated(_)
-        );
-    if !is_picture {
-        return Err(EditError::WrongItem {
-            item,
-            expected: "a clip with a picture",
-        });
-    }
-    let mut properties = draft.item(place).properties.clone();
-    properties.background = background.cloned();
-    store(draft, place, properties)
 }
 
 pub(super) fn set_keyframe(

@@ -32,6 +32,8 @@ impl Group {
             Edit::SetTitle { item, .. }
             | Edit::SetSolid { item, .. }
             | Edit::SetLabel { item, .. }
+            | Edit::SetFinish { item, .. }
+            | Edit::SetBackgroundFill { item, .. }
             | Edit::SetRecipe { item, .. }
             | Edit::Slip { item, .. }
             | Edit::Slide { item, .. } => (None, vec![item.0]),

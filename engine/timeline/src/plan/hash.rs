@@ -145,6 +145,12 @@ fn add_background(hash: &mut Fnv, background: &BackgroundPlan) {
     if let Some(moment) = background.fill_moment {
         add_moment(hash, moment);
     }
+    // Swaps that are not finished hash as they did before there was a finish.
+    if !background.finish.is_none() {
+        let finish = background.finish;
+        hash.floats(&[finish.feather, finish.grow, finish.spill]);
+        hash.floats(&[finish.wrap, finish.match_color]);
+    }
 }
 
 fn add_title(hash: &mut Fnv, title: &Title) {

@@ -4,8 +4,8 @@ use super::{
     BackgroundPlan, FramePlan, LayerPlan, MediaMoment, PicturePlan, ShotPlan, TransitionPlan,
 };
 use crate::{
-    AssetId, Background, BackgroundFill, Content, Document, Generated, Item, Track, TrackKind,
-    Transition,
+    AssetId, Background, BackgroundFill, Content, Document, Generated, Item, MatteView, Track,
+    TrackKind, Transition,
 };
 use av::{FrameCount, FrameIndex, Ticks};
 
@@ -162,6 +162,8 @@ fn background_plan(
         matte: held_moment(document, background.matte, matte_time, TrackKind::Video),
         fill: background.fill.clone(),
         fill_moment,
+        finish: background.finish,
+        view: MatteView::Result,
     }
 }
 

@@ -2,10 +2,12 @@
 
 use super::{Scene, ascii::scene};
 use crate::{
-    Animated, Background, BackgroundFill, Document, Edit, GeneratedState, Interpolation, Keyframe,
-    Properties, Purpose, Recipe, Rgba, Title, TrackKind, TransitionKind, WipeDirection, apply,
-    check,
-    edit::{Channel, Edge, KeyframeValue, PastePiece, Placement, Property, TakeInputs},
+    Animated, AppliedCorrection, Background, BackgroundFill, Correction, Document, Edit, Finish,
+    GeneratedState, Interpolation, Keyframe, Mark, MarkSide, Properties, Purpose, Recipe, Rgba,
+    Title, TrackKind, TransitionKind, WipeDirection, apply, check,
+    edit::{
+        Channel, Edge, KeyframeValue, MatteInputs, PastePiece, Placement, Property, TakeInputs,
+    },
 };
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, Ratio, ScanSize, Ticks};
 use std::collections::BTreeSet;
@@ -309,25 +311,71 @@ fn looks(document: &Document) -> Vec<Edit> {
     ]
 }
 
-fn more_looks(document: &Document) -> Vec<Edit> {
-    let (v1, v2) = (ids(document, 0), ids(document, 1));
-    let (first, words, solid) = (v1[0], v2[0], v2[1]);
+fn swaps(document: &Document) -> Vec<Edit> {
+    let first = ids(document, 0)[0];
     let matte = document.assets.iter().next().unwrap().id;
-    let background = Background {
-        matte,
-        matte_start: Ticks(5),
-        fill: BackgroundFill::Blur { radius: 0.02 },
-    };
-    let title = Title {
-        text: "Bye".into(),
-        size: 0.2,
-        ..Title::default()
+    let fill = BackgroundFill::Blur { radius: 0.02 };
+    let background = Background::new(matte, Ticks(5), fill.clone());
+    let mark = Mark {
+        side: MarkSide::Add,
+        points: vec![[0.5, 0.25]],
+        radius: 0.02,
+        grows: true,
     };
     vec![
         Edit::SetBackground {
             item: first,
             background: Some(Box::new(background)),
         },
+        Edit::AddMark {
+            item: first,
+            at: Ticks(7),
+            mark: mark.clone(),
+        },
+        Edit::RemoveMarks {
+            item: first,
+            at: Some(Ticks(7)),
+        },
+        Edit::SetMatte {
+            item: first,
+            matte: Box::new(MatteInputs {
+                matte,
+                matte_start: Ticks(5),
+                found: Some(matte),
+                applied: vec![AppliedCorrection {
+                    correction: Correction {
+                        at: Ticks(7),
+                        marks: vec![mark],
+                    },
+                    first: Ticks(5),
+                    last: Ticks(9),
+                }],
+                fill,
+            }),
+        },
+        Edit::SetFinish {
+            item: first,
+            finish: Finish {
+                feather: 0.01,
+                ..Finish::default()
+            },
+        },
+        Edit::SetBackgroundFill {
+            item: first,
+            fill: BackgroundFill::Transparent,
+        },
+    ]
+}
+
+fn more_looks(document: &Document) -> Vec<Edit> {
+    let (v1, v2) = (ids(document, 0), ids(document, 1));
+    let (first, words, solid) = (v1[0], v2[0], v2[1]);
+    let title = Title {
+        text: "Bye".into(),
+        size: 0.2,
+        ..Title::default()
+    };
+    vec![
         Edit::SetTitle { item: words, title },
         Edit::SetSolid {
             item: solid,
@@ -479,6 +527,7 @@ fn play(see: &mut dyn FnMut(&Edit, &Document)) -> Vec<Document> {
         cuts,
         more_cuts,
         looks,
+        swaps,
         more_looks,
         wishes,
         results,

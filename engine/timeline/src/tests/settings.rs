@@ -131,11 +131,11 @@ fn values_out_of_range_are_refused() {
     ] {
         check_refused("V1: A[0..40)", set(property), reason);
     }
-    let missing = crate::Background {
-        matte: crate::AssetId(999),
-        matte_start: av::Ticks::ZERO,
-        fill: crate::BackgroundFill::Transparent,
-    };
+    let missing = crate::Background::new(
+        crate::AssetId(999),
+        av::Ticks::ZERO,
+        crate::BackgroundFill::Transparent,
+    );
     check_refused(
         "V1: A[0..40)",
         set(Property::Background(Some(missing))),

@@ -5,12 +5,16 @@
 
 mod shortcut;
 
-use crate::{selection::Selection, settings::Settings};
+use crate::{
+    selection::Selection,
+    settings::Settings,
+    takes::{Compare, SeedChoice},
+};
 use av::{FrameIndex, FrameRange, Ratio};
 use runtime::{ExportRequest, JobId};
 pub use shortcut::{KeyMap, Shortcut};
 use std::path::PathBuf;
-use timeline::{AssetId, BackgroundFill, Edit, ItemId, TrackId};
+use timeline::{AssetId, BackgroundFill, Edit, ItemId, Recipe, TrackId};
 
 /// Under which heading an action is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -210,6 +214,24 @@ actions! {
 
         /// Makes new frames for the selected gap, or for the marked range of a damaged clip
         FillGap => Generate, "Fill", "F", "G";
+        /// Makes the selected generated item once more; earlier takes stay
+        NewTake => Generate, "Another take", "Shift+T", "Shift+T";
+        /// Asks for three more takes of the selected generated item, by the next seeds
+        VaryTake => Generate, "Vary", "", "";
+        /// Shows the next take of the generated item, also while it plays
+        NextTake => Generate, "Next take", "]", "]";
+        /// Shows the take before, also while it plays
+        PreviousTake => Generate, "Previous take", "[", "[";
+        /// Shows another take beside the shown one, parted by a line that can be moved
+        CompareWipe => Generate, "Compare takes: wipe", "Shift+W", "Shift+W";
+        /// Shows how far two takes are apart, four times as strong
+        CompareDifference => Generate, "Compare takes: difference", "Shift+D", "Shift+D";
+        /// Plays twelve frames before and after the nearest seam over and over
+        LoopSeam => Generate, "Loop around seam", "Shift+K", "Shift+K";
+        /// Holds the queue, or lets it go on; what runs is held at its next step
+        ToggleQueue => Generate, "Hold or resume queue", "", "";
+        /// Makes every generated item again whose neighbors have changed; earlier takes stay
+        RefreshStale => Generate, "Refresh what is stale", "", "";
         /// Keeps the subject of the selected clip and swaps what lies behind it
         ShowBackground => Generate, "Swap background…", "Ctrl+Shift+B", "Ctrl+Shift+B";
 
@@ -266,6 +288,8 @@ actions! {
         ShowInspector => View, "Inspector", "Shift+3", "Shift+3";
         /// Shows long work and how far it is
         ShowJobs => View, "Jobs", "Shift+4", "Shift+4";
+        /// Lists where generated frames meet others, the worst first
+        ShowSeams => View, "Seams", "Shift+6", "Shift+6";
         /// Shows what went wrong and what to do
         ShowNotices => View, "Notices", "Shift+5", "Shift+5";
         /// Fills the screen with the window, or not
@@ -339,6 +363,42 @@ actions! {
             /// Which frames.
             range: FrameRange,
         }
+        /// Shows a take of the generated item that is worked on.
+        ShowTake {
+            /// Its number, from 1.
+            number: usize,
+        }
+        /// Makes another take of a generated item.
+        AskTake {
+            /// Which item.
+            item: ItemId,
+            /// Which seed it gets.
+            seed: SeedChoice,
+        }
+        /// Makes a take of a generated item by this recipe.
+        AskRecipe {
+            /// Which item.
+            item: ItemId,
+            /// All that is asked.
+            recipe: Box<Recipe>,
+        }
+        /// Makes a stale item again from what lies beside it now.
+        RefreshItem {
+            /// Which.
+            item: ItemId,
+        }
+        /// Sets two takes against each other in the viewer, or stops that.
+        CompareTakes {
+            /// Which and how.
+            compare: Option<Compare>,
+        }
+        /// Plays the frames around a seam over and over.
+        LoopJoin {
+            /// The generated item.
+            item: ItemId,
+            /// Whether it is the seam at its start.
+            is_start: bool,
+        }
         /// Keeps the subject of a clip and swaps what lies behind it.
         SwapBackground {
             /// Which clip.
@@ -392,6 +452,11 @@ actions! {
             job: JobId,
             /// Its place among the waiting, 0 is next.
             to: usize,
+        }
+        /// Stops a job and asks again, by what its item says now, at the same place in the queue.
+        ReplaceJob {
+            /// Which.
+            job: JobId,
         }
         /// Takes an ended job off the list.
         DismissJob {

@@ -4,6 +4,7 @@ use crate::limits::{DIALOG_QUEUE_MAX, LOOK_BYTES_MAX};
 use runtime::{
     Problem, Wake,
     project_file::{OpenedProject, PROJECT_EXTENSION, load_project},
+    queue_file::{StoredQueue, load_queue},
 };
 use std::{
     collections::BTreeSet,
@@ -33,6 +34,8 @@ pub enum Returned {
         path: PathBuf,
         /// What it holds.
         result: Result<OpenedProject, Problem>,
+        /// What was left to do in it.
+        queue: Result<StoredQueue, Problem>,
         /// Whether it was never saved and is brought back after a crash.
         is_recovery: bool,
     },
@@ -173,9 +176,11 @@ impl Errands {
     pub fn open(&self, path: PathBuf, is_recovery: bool) -> Result<(), Problem> {
         self.run("open-project", move || {
             let result = load_project(&path).map_err(Problem::from);
+            let queue = load_queue(&path).map_err(Problem::from);
             Some(Returned::Opened {
                 path,
                 result,
+                queue,
                 is_recovery,
             })
         })

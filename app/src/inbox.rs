@@ -144,6 +144,7 @@ mod tests {
             frame: FrameIndex::ZERO,
             revision: Revision(revision),
             picture: Arc::new(picture),
+            compared: None,
         }
     }
 

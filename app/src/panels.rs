@@ -10,6 +10,8 @@ pub mod jobs;
 pub mod notices;
 pub mod palette;
 pub mod preferences;
+pub mod seams;
+pub mod takes;
 pub mod timeline;
 pub mod top_bar;
 pub mod viewer;
@@ -21,11 +23,13 @@ pub use self::{
     export::ExportState,
     inspector::InspectorState,
     palette::PaletteState,
+    seams::SeamsState,
+    takes::TakesState,
     timeline::{TimelinePanelState, ZoomRequest, timeline_panel_ui},
     viewer::{ViewerState, ViewerZoom},
 };
 
-use crate::action::Action;
+use crate::{action::Action, logic::ComparedDocument, takes::Compare};
 
 /// What is carried from the bin to the timeline: egui's payload of a drag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,8 @@ pub enum RightTab {
     Inspector,
     /// Long work.
     Jobs,
+    /// Where generated frames meet others.
+    Seams,
     /// What the user was told.
     Notices,
 }
@@ -87,6 +93,14 @@ pub struct Panels {
     pub bin: BinState,
     /// The inspector.
     pub inspector: InspectorState,
+    /// The strip of takes.
+    pub takes: TakesState,
+    /// The list of seams.
+    pub seams: SeamsState,
+    /// The takes that are set against each other in the viewer.
+    pub compare: Option<Compare>,
+    /// What the engine was told of that.
+    pub(crate) compared: Option<ComparedDocument>,
     /// What the left side shows.
     pub left: LeftTab,
     /// What the right side shows.

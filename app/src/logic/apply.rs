@@ -5,7 +5,6 @@ use crate::{
     action::Action,
     app::StudioApp,
     editor::FillTarget,
-    jobs::JobKind,
     panels::{
         BackgroundState, Dialog, ExportState, LeftTab, RightTab, ViewerZoom, ZoomRequest,
         palette::PaletteState, timeline::Tool,
@@ -14,7 +13,8 @@ use crate::{
     settings::Settings,
 };
 use runtime::{Command, ExportRequest, JobId, JobRequest, Problem};
-use timeline::{AssetId, BackgroundFill, Edit, ItemId};
+use std::sync::Arc;
+use timeline::{AssetId, BackgroundFill, Document, Edit, ItemId};
 
 /// How much one press of the zoom keys makes larger or smaller.
 const ZOOM_STEP: f64 = 1.5;
@@ -30,6 +30,7 @@ impl StudioApp {
             Family::File => self.apply_file(ctx, action),
             Family::Playback => self.apply_playback(&action),
             Family::View => self.apply_view(ctx, action),
+            Family::Take => self.apply_take(&action),
             Family::Job => self.apply_job(action),
             Family::Edit => self.apply_edit(action),
         }
@@ -122,6 +123,7 @@ impl StudioApp {
             Action::ShowHistory => panels.left = LeftTab::History,
             Action::ShowInspector => panels.right = RightTab::Inspector,
             Action::ShowJobs => panels.right = RightTab::Jobs,
+            Action::ShowSeams => panels.right = RightTab::Seams,
             Action::ShowNotices => panels.right = RightTab::Notices,
             Action::ToggleFullscreen => {
                 let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
@@ -208,6 +210,8 @@ impl StudioApp {
                 self.jobs.move_to(job, to);
                 self.send(Command::MoveJob { job, to });
             }
+            Action::ReplaceJob { job } => self.replace_job(job),
+            Action::ToggleQueue => self.hold_queue(!self.jobs.is_paused),
             Action::DismissJob { job } => self.jobs.dismiss(job),
             // `apply_action` sends nothing else here.
             _ => {}
@@ -219,47 +223,39 @@ impl StudioApp {
         let Some(item) = self.tell(result) else {
             return;
         };
-        let frames = self
-            .editor
-            .generated(item)
-            .map_or(0, |(item, _)| item.count.0);
-        let plural = if frames == 1 { "" } else { "s" };
-        let label = format!("Fill {frames} frame{plural}");
-        let kind = JobKind::Generate { item };
-        let job = self.queue(kind, label, JobRequest::Generate { item });
+        let job = self.queue(JobRequest::Generate { item });
         if job.is_none() {
             // Nobody will make it: it is only wished for.
-            let result = self.editor.end_request(item);
+            let result = self.editor.end_request(item, false);
             self.tell(result);
         }
     }
 
     fn swap_background(&mut self, item: ItemId, fill: BackgroundFill) {
         self.panels.dialog = None;
-        let name = self
-            .editor
-            .document()
-            .sequence
-            .item(item)
-            .map_or_else(String::new, |(_, item)| item.label.clone());
-        let kind = JobKind::Background { item };
-        let label = format!("Swap background of {name}");
-        self.queue(kind, label, JobRequest::Background { item, fill });
+        self.queue(JobRequest::Background { item, fill });
     }
 
     fn export(&mut self, request: ExportRequest) {
         self.panels.dialog = None;
-        let name = request.path.file_name().unwrap_or_default();
-        let label = format!("Export {}", name.to_string_lossy());
-        let path = request.path.clone();
-        self.queue(JobKind::Export { path }, label, JobRequest::Export(request));
+        self.queue(JobRequest::Export(request));
     }
 
     /// Puts a job into the queue, on the document as it is now; `None` if the engine did not take it.
-    fn queue(&mut self, kind: JobKind, label: String, request: JobRequest) -> Option<JobId> {
+    fn queue(&mut self, request: JobRequest) -> Option<JobId> {
+        let document = Arc::clone(self.editor.document());
+        self.queue_on(request, document)
+    }
+
+    /// Puts a job into the queue, on a document of its own.
+    pub(super) fn queue_on(
+        &mut self,
+        request: JobRequest,
+        document: Arc<Document>,
+    ) -> Option<JobId> {
         self.sync_document();
+        let (kind, label) = self.job_kind(&request);
         let job = self.jobs.add(kind, label);
-        let document = std::sync::Arc::clone(self.editor.document());
         let sent = self.engine.send(Command::Queue {
             job,
             request,

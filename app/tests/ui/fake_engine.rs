@@ -11,13 +11,13 @@ use runtime::{
 };
 use std::{
     cell::RefCell,
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
     time::Duration,
 };
-use timeline::{Asset, AssetId, Document, Edit, ItemId, Recipe, edit::TakeInputs};
+use timeline::{Asset, AssetId, Content, Document, Edit, ItemId, Recipe, edit::TakeInputs};
 
 /// How long every made-up video lasts, in seconds.
 pub const VIDEO_SECONDS: i64 = 10;
@@ -32,6 +32,9 @@ pub struct Fake {
     pub queue: Vec<(JobId, JobRequest)>,
     document: Option<(Revision, Arc<Document>)>,
     playhead: FrameIndex,
+    is_comparing: bool,
+    /// The documents that queued jobs work on.
+    documents: BTreeMap<JobId, Arc<Document>>,
 }
 
 /// The handle that the window holds; the test keeps another one.
@@ -70,7 +73,10 @@ impl FakeEngine {
         let mut fake = self.0.borrow_mut();
         let (job, request) = fake.queue.remove(0);
         let outcome = match request {
-            JobRequest::Generate { item } => JobOutcome::Place(Box::new(take_of(item))),
+            JobRequest::Generate { item } => {
+                let recipe = recipe_of(&fake.documents[&job], item);
+                JobOutcome::Place(Box::new(take_of(item, recipe)))
+            }
             JobRequest::Background { .. } => panic!("the fake swaps no backgrounds"),
             JobRequest::Export(request) => JobOutcome::Exported {
                 path: request.path,
@@ -124,7 +130,14 @@ impl Fake {
                 asset: *asset,
                 peaks: Arc::new(peaks()),
             }),
-            Command::Queue { job, request, .. } => self.queue.push((*job, request.clone())),
+            Command::Queue {
+                job,
+                request,
+                document,
+            } => {
+                self.documents.insert(*job, Arc::clone(document));
+                self.queue.push((*job, request.clone()));
+            }
             Command::Cancel { job } => {
                 self.queue.retain(|(queued, _)| queued != job);
                 self.events.push_back(Event::JobCancelled { job: *job });
@@ -134,8 +147,14 @@ impl Fake {
                 revision: *revision,
                 is_autosave: false,
             }),
+            Command::Compare { other } => {
+                self.is_comparing = other.is_some();
+                self.show();
+            }
             Command::SetProject { .. }
             | Command::SetViewerSize { .. }
+            | Command::SettleJob { .. }
+            | Command::PauseQueue { .. }
             | Command::MoveJob { .. } => {}
         }
         self.commands.push(command);
@@ -151,6 +170,9 @@ impl Fake {
             frame: self.playhead,
             revision: *revision,
             picture: Arc::new(scene(7, time, ScanSize::new(960, 540))),
+            compared: self
+                .is_comparing
+                .then(|| Arc::new(scene(2, time, ScanSize::new(960, 540)))),
         });
     }
 }
@@ -194,8 +216,18 @@ pub fn asset_of(path: &Path) -> Asset {
     }
 }
 
-fn take_of(item: ItemId) -> Placed {
-    let asset = asset_of(&PathBuf::from("take-0001.mov"));
+fn recipe_of(document: &Document, item: ItemId) -> Recipe {
+    let (_, item) = document.sequence.item(item).unwrap();
+    match &item.content {
+        Content::Generated(generated) => generated.recipe.clone(),
+        other => panic!("{other:?} is not generated"),
+    }
+}
+
+/// Another seed makes another take; worse seams with every seed.
+fn take_of(item: ItemId, recipe: Recipe) -> Placed {
+    let seed = recipe.seed;
+    let asset = asset_of(&PathBuf::from(format!("take-{item}-{seed:04}.mov")));
     Placed {
         asset: Edit::AddAsset {
             fingerprint: asset.fingerprint,
@@ -211,9 +243,11 @@ fn take_of(item: ItemId) -> Placed {
                 source_start: Ticks::ZERO,
                 recipe: Recipe {
                     model: "RIFE 4.6".into(),
-                    ..Recipe::default()
+                    fingerprint: format!("{item}-{seed}"),
+                    ..recipe
                 },
-                seam_delta_e: vec![0.8, 1.1],
+                seam_delta_e: vec![0.8, 1.1 + seed as f64],
+                seam_motion_jump: vec![2.6, 1.2],
             }),
         },
     }

@@ -4,5 +4,7 @@
 
 mod fake_engine;
 mod pictures;
+mod queue;
 mod session;
 mod stage;
+mod takes;

@@ -17,7 +17,7 @@ pub struct JobId(pub u64);
 pub type MarkRange = FrameRange;
 
 /// How hard the encoder tries; what is `None` takes the preset's own.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Encoding {
     /// 0 (smallest file) to 100 (best picture).
     pub quality: Option<u8>,
@@ -28,7 +28,7 @@ pub struct Encoding {
 }
 
 /// A file to be written from the sequence.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExportRequest {
     /// Where to.
     pub path: PathBuf,
@@ -42,8 +42,18 @@ pub struct ExportRequest {
     pub encoding: Encoding,
 }
 
+/// How a second document is set against the one that is edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// Its picture as it is, to lie beside the other.
+    Wipe,
+    /// How far its picture is from the other, four times as strong, so that little is seen too.
+    Difference,
+}
+
 /// Long work that waits in the queue.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JobRequest {
     /// Makes a take for a `Generated` item that the document holds, from the frames around it on its track.
     Generate {
@@ -65,6 +75,7 @@ pub enum JobRequest {
 #[derive(Debug, Clone)]
 pub enum Command {
     /// The project lives here now: relative paths start at its folder, takes are kept beside it, autosave writes it.
+    /// Jobs of the project before are put aside: they stop, and go on from its queue file when it is opened again.
     SetProject {
         /// The project file; `None` while it was never saved.
         path: Option<PathBuf>,
@@ -94,6 +105,11 @@ pub enum Command {
     SetViewerSize {
         /// Physical pixels.
         size: ScanSize,
+    },
+    /// Draw a second document beside the one that is edited, from now on; `None` stops.
+    Compare {
+        /// The other document and how it is set against the edited one.
+        other: Option<(Arc<Document>, Comparison)>,
     },
     /// Look into files and name their content.
     Import {
@@ -134,6 +150,16 @@ pub enum Command {
         job: JobId,
         /// Its place among the waiting, 0 is next.
         to: usize,
+    },
+    /// What a job made is in the document that was set last: once that is on the disk, the job need not be kept.
+    SettleJob {
+        /// Which.
+        job: JobId,
+    },
+    /// Hold the queue, or let it go on. What runs is held at its next step and goes on from there.
+    PauseQueue {
+        /// Whether it is held.
+        is_paused: bool,
     },
     /// Write the project file now.
     Save {

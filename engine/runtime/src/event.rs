@@ -126,6 +126,8 @@ pub enum Event {
         revision: Revision,
         /// RGBA; the very pixels an encoder would get, as shown on a screen.
         picture: Arc<VideoFrame>,
+        /// What [`crate::Command::Compare`] asked for; `None` where nothing is compared.
+        compared: Option<Arc<VideoFrame>>,
     },
     /// A file was looked into; its `id` is to be given by the document.
     Imported {

@@ -83,7 +83,7 @@ impl Runtime {
         let (playback, playback_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let (saves, save_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let (previews, preview_orders) = preview_queue();
-        let jobs = Arc::new(JobQueue::new(outbox.clone()));
+        let jobs = Arc::new(JobQueue::new(outbox.clone(), saves.clone()));
         let mut threads = Vec::new();
         let setup = PlaybackSetup {
             use_sound_device: config.use_sound_device,
@@ -93,8 +93,9 @@ impl Runtime {
             playback_thread(&playback_orders, out, setup);
         })?);
         let recovery_file = recovery_file(&config.recovery_folder);
+        let queue = Arc::clone(&jobs);
         threads.push(named("autosave", &outbox, move |out| {
-            autosave_thread(&save_orders, &recovery_file, out);
+            autosave_thread(&save_orders, &recovery_file, &queue, out);
         })?);
         for (name, worker) in [
             ("generation", Worker::Generation),
@@ -138,6 +139,7 @@ impl Runtime {
             Command::Seek { frame } => self.play(PlaybackOrder::Seek(frame)),
             Command::Play { speed, repeat } => self.play(PlaybackOrder::Play(speed, repeat)),
             Command::Pause => self.play(PlaybackOrder::Pause),
+            Command::Compare { other } => self.play(PlaybackOrder::Compare(other)),
             Command::SetViewerSize { size } => self.play(PlaybackOrder::ViewerSize(size)),
             Command::Import { paths } => {
                 let folders = self.folders();
@@ -178,6 +180,11 @@ impl Runtime {
                 self.jobs.move_job(job, to);
                 Ok(())
             }
+            Command::SettleJob { job } => self.save(SaveOrder::Settled(job)),
+            Command::PauseQueue { is_paused } => {
+                self.jobs.pause(is_paused);
+                Ok(())
+            }
             Command::Save {
                 path,
                 document,
@@ -203,7 +210,8 @@ impl Runtime {
         };
         let media = folders.media.clone();
         self.with_place(|place| place.folders = folders);
-        self.save(SaveOrder::Project(path))?;
+        let left = self.jobs.put_aside();
+        self.save(SaveOrder::Project(path, left))?;
         self.play(PlaybackOrder::Folder(media))
     }
 

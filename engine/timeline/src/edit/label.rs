@@ -77,6 +77,7 @@ impl Edit {
             Self::SetGeneratedState { .. } => "Generate",
             Self::SetRecipe { .. } => "Change prompt",
             Self::RateTake { .. } => "Rate take",
+            Self::RemoveTake { .. } => "Take off the list",
             Self::SetBackground { .. } => "Swap background",
             // `label` names all others; this function only keeps it short.
             _ => "Edit",

@@ -10,11 +10,11 @@ use crate::{
     settings::Settings,
     takes::{Compare, SeedChoice},
 };
-use av::{FrameIndex, FrameRange, Ratio};
-use runtime::{ExportRequest, JobId};
+use av::{FrameIndex, FrameRange, Ratio, ScanSize};
+use runtime::{ExportRequest, JobId, models::desk::ModelOrder};
 pub use shortcut::{KeyMap, Shortcut};
 use std::path::PathBuf;
-use timeline::{AssetId, BackgroundFill, Edit, ItemId, Recipe, TrackId};
+use timeline::{AssetId, BackgroundFill, Edit, ItemId, Purpose, Recipe, TrackId};
 
 /// Under which heading an action is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -214,6 +214,14 @@ actions! {
 
         /// Makes new frames for the selected gap, or for the marked range of a damaged clip
         FillGap => Generate, "Fill", "F", "G";
+        /// Paints the selected clip in another look
+        RestyleClip => Generate, "Restyle…", "", "";
+        /// Slows the selected clip down and makes the frames between its frames
+        SlowMotion => Generate, "Slow motion…", "", "";
+        /// Makes a part of the selected clip's picture anew
+        RemoveObject => Generate, "Remove object…", "", "";
+        /// Gives the sequence another aspect and makes what lies past the selected clip's borders
+        OutpaintClip => Generate, "Another aspect…", "", "";
         /// Makes the selected generated item once more; earlier takes stay
         NewTake => Generate, "Another take", "Shift+T", "Shift+T";
         /// Asks for three more takes of the selected generated item, by the next seeds
@@ -228,6 +236,8 @@ actions! {
         CompareDifference => Generate, "Compare takes: difference", "Shift+D", "Shift+D";
         /// Plays twelve frames before and after the nearest seam over and over
         LoopSeam => Generate, "Loop around seam", "Shift+K", "Shift+K";
+        /// Shows which models are there, which fit this machine, and installs or removes them
+        ShowModels => Generate, "Models…", "", "";
         /// Holds the queue, or lets it go on; what runs is held at its next step
         ToggleQueue => Generate, "Hold or resume queue", "", "";
         /// Makes every generated item again whose neighbors have changed; earlier takes stay
@@ -363,6 +373,31 @@ actions! {
             /// Which frames.
             range: FrameRange,
         }
+        /// Remakes a clip, frame for frame, on the track above it.
+        CoverClip {
+            /// Which clip.
+            item: ItemId,
+            /// Why.
+            purpose: Purpose,
+            /// All that is asked.
+            recipe: Box<Recipe>,
+        }
+        /// Slows a clip down and makes the frames between its frames.
+        SlowClip {
+            /// Which clip.
+            item: ItemId,
+            /// So many times slower.
+            factor: i64,
+        }
+        /// Gives the sequence another size and makes what lies past a clip's borders.
+        WidenClip {
+            /// Which clip.
+            item: ItemId,
+            /// The size.
+            size: ScanSize,
+            /// All that is asked.
+            recipe: Box<Recipe>,
+        }
         /// Shows a take of the generated item that is worked on.
         ShowTake {
             /// Its number, from 1.
@@ -463,6 +498,15 @@ actions! {
             /// Which.
             job: JobId,
         }
+        /// Does something with models.
+        OrderModels {
+            /// What.
+            order: ModelOrder,
+        }
+        /// Stops what is being done with models.
+        StopModels {}
+        /// Asks for a folder with a model's files.
+        ChooseModelFiles {}
         /// Goes back or forth to a step.
         GoToStep {
             /// How many steps were made then.

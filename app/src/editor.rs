@@ -1,5 +1,6 @@
 //! The only place that changes the document: edits, drags, steps back and forth, and what jobs bring.
 
+mod clip_commands;
 mod place;
 pub use place::FillTarget;
 mod takes;

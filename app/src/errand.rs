@@ -52,6 +52,8 @@ pub enum Returned {
         /// The look, or why it cannot be used.
         result: Result<Look, Problem>,
     },
+    /// A folder with a model's files.
+    ModelFiles(PathBuf),
     /// Where a missing file may lie now.
     Relink {
         /// The asset.
@@ -157,6 +159,17 @@ impl Errands {
             let file = pollster::block_on(dialog)?;
             let result = read_look(file.path());
             Some(Returned::Look { item, result })
+        })
+    }
+
+    /// Asks for a folder with a model's files.
+    pub fn choose_model_files(&self) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Where are the model's files?")
+            .pick_folder();
+        self.run("model-dialog", move || {
+            let folder = pollster::block_on(dialog)?;
+            Some(Returned::ModelFiles(folder.path().to_owned()))
         })
     }
 

@@ -5,6 +5,7 @@ mod events;
 mod family;
 mod files;
 mod keys;
+mod models;
 mod playback;
 mod queue;
 mod takes;

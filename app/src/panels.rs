@@ -2,11 +2,13 @@
 
 pub mod background;
 pub mod bin;
+pub mod clip_commands;
 pub mod dialog;
 pub mod export;
 pub mod history;
 pub mod inspector;
 pub mod jobs;
+pub mod models;
 pub mod notices;
 pub mod palette;
 pub mod preferences;
@@ -20,8 +22,10 @@ pub mod welcome;
 pub use self::{
     background::BackgroundState,
     bin::BinState,
+    clip_commands::{ClipCommand, ClipCommandState},
     export::ExportState,
     inspector::InspectorState,
+    models::ModelsState,
     palette::PaletteState,
     seams::SeamsState,
     takes::TakesState,
@@ -74,6 +78,10 @@ pub enum Dialog {
     About,
     /// Swap a clip's background.
     Background(BackgroundState),
+    /// Models: what is there and what could be.
+    Models,
+    /// Have a model do something with a clip.
+    ClipCommand(Box<ClipCommandState>),
     /// Find missing media.
     Relink,
     /// Go on after a crash.
@@ -93,6 +101,8 @@ pub struct Panels {
     pub bin: BinState,
     /// The inspector.
     pub inspector: InspectorState,
+    /// The model manager.
+    pub models: ModelsState,
     /// The strip of takes.
     pub takes: TakesState,
     /// The list of seams.

@@ -46,6 +46,7 @@ impl StudioApp {
             let inputs = DialogInputs {
                 settings: &self.settings,
                 project: &self.project,
+                models: &panels.models,
             };
             let ctx = ui.ctx().clone();
             dialog_ui(&ctx, &view, &inputs, &mut panels.dialog, &mut actions);

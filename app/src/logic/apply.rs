@@ -210,6 +210,13 @@ impl StudioApp {
                 self.jobs.move_to(job, to);
                 self.send(Command::MoveJob { job, to });
             }
+            Action::ShowModels => self.show_models(),
+            Action::OrderModels { order } => self.order_models(order),
+            Action::StopModels {} => self.send(Command::StopModels),
+            Action::ChooseModelFiles {} => {
+                let asked = self.errands.choose_model_files();
+                self.tell(asked);
+            }
             Action::ReplaceJob { job } => self.replace_job(job),
             Action::ToggleQueue => self.hold_queue(!self.jobs.is_paused),
             Action::DismissJob { job } => self.jobs.dismiss(job),

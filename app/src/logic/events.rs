@@ -80,6 +80,7 @@ impl StudioApp {
                 revision,
                 is_autosave,
             } => self.take_saved(ctx, path, revision, is_autosave),
+            Event::Models(news) => self.panels.models.take(news),
             Event::Failed(problem) => {
                 self.project.after_save = None;
                 self.notices.problem(problem);

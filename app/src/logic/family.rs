@@ -121,7 +121,14 @@ fn is_view(action: &Action) -> bool {
 fn is_take(action: &Action) -> bool {
     matches!(
         action,
-        Action::NewTake
+        Action::RestyleClip
+            | Action::SlowMotion
+            | Action::RemoveObject
+            | Action::OutpaintClip
+            | Action::CoverClip { .. }
+            | Action::SlowClip { .. }
+            | Action::WidenClip { .. }
+            | Action::NewTake
             | Action::VaryTake
             | Action::NextTake
             | Action::PreviousTake
@@ -149,6 +156,10 @@ fn is_job(action: &Action) -> bool {
             | Action::CancelJob { .. }
             | Action::MoveJob { .. }
             | Action::ReplaceJob { .. }
+            | Action::ShowModels
+            | Action::OrderModels { .. }
+            | Action::StopModels {}
+            | Action::ChooseModelFiles {}
             | Action::ToggleQueue
             | Action::DismissJob { .. }
     )

@@ -9,7 +9,10 @@ use crate::{
     transport::Transport,
 };
 use av::{Fingerprint, FrameIndex};
-use runtime::{Command, Problem, project_file::OpenedProject, queue_file::StoredQueue};
+use runtime::{
+    Command, Problem, models::desk::ModelOrder, project_file::OpenedProject,
+    queue_file::StoredQueue,
+};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -163,6 +166,10 @@ impl StudioApp {
                     }
                 }
                 Returned::Relink { asset, path } => self.begin_relink(asset, path),
+                Returned::ModelFiles(path) => {
+                    let paths = vec![path];
+                    self.order_models(ModelOrder::Adopt { paths });
+                }
                 Returned::Offline(offline) => self.project.offline = offline,
                 Returned::CacheBytes(bytes) => self.project.cache_bytes = Some(bytes),
             }
@@ -218,6 +225,7 @@ impl StudioApp {
         self.transport = Transport::default();
         self.panels = Panels {
             is_test: self.panels.is_test,
+            models: std::mem::take(&mut self.panels.models),
             ..Panels::default()
         };
         self.project.moved_to(path.clone(), is_read_only);

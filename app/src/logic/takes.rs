@@ -3,7 +3,7 @@
 use crate::{
     action::Action,
     app::StudioApp,
-    panels::RightTab,
+    panels::{ClipCommand, ClipCommandState, Dialog, RightTab},
     takes::{Compare, Join, SeamOrder, SeedChoice, joins},
 };
 use av::Ratio;
@@ -26,6 +26,26 @@ impl StudioApp {
     /// Everything about takes.
     pub(super) fn apply_take(&mut self, action: &Action) {
         match action {
+            Action::RestyleClip => self.show_clip_command(ClipCommand::Restyle),
+            Action::SlowMotion => self.show_clip_command(ClipCommand::SlowMotion),
+            Action::RemoveObject => self.show_clip_command(ClipCommand::RemoveObject),
+            Action::OutpaintClip => self.show_clip_command(ClipCommand::Outpaint),
+            Action::CoverClip {
+                item,
+                purpose,
+                recipe,
+            } => {
+                let placed = self.editor.cover(*item, *purpose, (**recipe).clone());
+                self.queue_placed(placed);
+            }
+            Action::SlowClip { item, factor } => {
+                let placed = self.editor.slow_down(*item, *factor);
+                self.queue_placed(placed);
+            }
+            Action::WidenClip { item, size, recipe } => {
+                let placed = self.editor.widen(*item, *size, (**recipe).clone());
+                self.queue_placed(placed);
+            }
             Action::NextTake => self.step_take(1),
             Action::PreviousTake => self.step_take(-1),
             Action::NewTake => self.with_target(|app, item| {
@@ -47,6 +67,28 @@ impl StudioApp {
             Action::LoopJoin { item, is_start } => self.loop_join(*item, *is_start),
             // `apply_action` sends nothing else here.
             _ => {}
+        }
+    }
+
+    fn show_clip_command(&mut self, command: ClipCommand) {
+        match self.editor.clip_target(self.transport.playhead) {
+            Some(item) => {
+                let state = ClipCommandState::new(item, command);
+                self.panels.dialog = Some(Dialog::ClipCommand(Box::new(state)));
+            }
+            None => self.notices.problem(Problem::warning(
+                "There is no clip to work on",
+                "Select a video clip or a picture on the timeline",
+            )),
+        }
+    }
+
+    /// Queues what was just reserved on the timeline.
+    fn queue_placed(&mut self, placed: Result<ItemId, Problem>) {
+        self.panels.dialog = None;
+        if let Some(item) = self.tell(placed) {
+            let document = Arc::clone(self.editor.document());
+            self.queue_take(item, document, false);
         }
     }
 

@@ -1,9 +1,11 @@
 //! What opens over the window; one at a time, closed by Escape or a press beside it.
 
 use super::{
-    Dialog,
+    Dialog, ModelsState,
     background::background_ui,
+    clip_commands::clip_commands_ui,
     export::export_ui,
+    models::models_ui,
     palette::palette_ui,
     preferences::{preferences_ui, shortcuts_ui},
 };
@@ -25,6 +27,8 @@ pub struct DialogInputs<'a> {
     pub settings: &'a Settings,
     /// Where things lie.
     pub project: &'a Project,
+    /// The model manager.
+    pub models: &'a ModelsState,
 }
 
 /// Draws the open dialog, if there is one.
@@ -80,6 +84,8 @@ fn title_of(dialog: &Dialog) -> Option<&'static str> {
         Dialog::Shortcuts(_) => Some("Keyboard shortcuts"),
         Dialog::About => Some("About Everframe"),
         Dialog::Background(_) => Some("Swap background"),
+        Dialog::Models => Some("Models"),
+        Dialog::ClipCommand(_) => Some("Change this clip"),
         Dialog::Relink => Some("Missing media"),
         Dialog::Recovery => Some("Go on where you were?"),
         Dialog::Unsaved(_) => Some("Save this project?"),
@@ -120,6 +126,8 @@ fn content_ui(
         Dialog::Shortcuts(search) => shortcuts_ui(ui, view, search),
         Dialog::About => about_ui(ui, view),
         Dialog::Background(state) => background_ui(ui, view, state, actions),
+        Dialog::Models => models_ui(ui, view, inputs.models, actions),
+        Dialog::ClipCommand(state) => clip_commands_ui(ui, view, state, actions),
         Dialog::Relink => relink_ui(ui, view, actions),
         Dialog::Recovery => return recovery_ui(ui, view, inputs.project, actions),
         Dialog::Unsaved(then) => return unsaved_ui(ui, view, then, actions),

@@ -7,7 +7,7 @@ use av::{
 use everframe::engine::Engine;
 use runtime::{
     Command, Event, JobId, JobOutcome, JobProgress, JobRequest, Placed, PlacedTarget,
-    PlaybackState, Problem, Revision,
+    PlaybackState, Problem, Revision, models::desk::ModelNews,
 };
 use std::{
     cell::RefCell,
@@ -66,6 +66,11 @@ impl FakeEngine {
                 eta: Some(Duration::from_secs(total - done)),
             },
         });
+    }
+
+    /// Tells something about models.
+    pub fn tell_models(&self, news: ModelNews) {
+        self.0.borrow_mut().events.push_back(Event::Models(news));
     }
 
     /// Finishes the first job as the real engine would.
@@ -154,6 +159,8 @@ impl Fake {
             Command::SetProject { .. }
             | Command::SetViewerSize { .. }
             | Command::SettleJob { .. }
+            | Command::Models { .. }
+            | Command::StopModels
             | Command::PauseQueue { .. }
             | Command::MoveJob { .. } => {}
         }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod clip_commands;
 mod fake_engine;
+mod models;
 mod pictures;
 mod queue;
 mod session;

@@ -1,5 +1,6 @@
 //! Everything the window can ask of the engine.
 
+use crate::models::desk::ModelOrder;
 use av::{FrameIndex, FrameRange, Ratio, ScanSize, Ticks};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
@@ -161,6 +162,15 @@ pub enum Command {
         /// Whether it is held.
         is_paused: bool,
     },
+    /// Look after the models of a folder; one thing is done at a time, in order.
+    Models {
+        /// Folder of the user's models.
+        folder: PathBuf,
+        /// What.
+        order: ModelOrder,
+    },
+    /// Stop what is being done with models; a download goes on from there when it is asked for again.
+    StopModels,
     /// Write the project file now.
     Save {
         /// Where to.

@@ -1,6 +1,6 @@
 //! Everything the engine tells the window.
 
-use crate::{JobId, Problem, Revision};
+use crate::{JobId, Problem, Revision, models::desk::ModelNews};
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use timeline::{Asset, AssetId, Background, Document, Edit, EditError, ItemId, edit::TakeInputs};
@@ -187,6 +187,8 @@ pub enum Event {
         /// Whether the program saved by itself (into the recovery file when the project was never saved).
         is_autosave: bool,
     },
+    /// What is told about models.
+    Models(ModelNews),
     /// Something went wrong that belongs to no job.
     Failed(Problem),
 }

@@ -6,6 +6,7 @@
 //! | `generation` | networks, one job at a time | [`JobQueue`] |
 //! | `export` | writes files | [`JobQueue`] |
 //! | `preview 1`, `preview 2` | probes, thumbnails, waveforms | [`PreviewOrder`] |
+//! | `models` | lists, installs, checks and removes models | [`ModelOrder`] |
 //! | `autosave` | project and recovery files | [`SaveOrder`] |
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     frames::MediaFolder,
     jobs::{JobQueue, Worker, panic_text},
     limits::{COMMAND_QUEUE_MAX, EVENT_QUEUE_MAX, PREVIEW_CACHE_BYTES_MAX},
+    models::desk::{ModelOrder, models_thread},
     outbox::{Outbox, OutboxReader, outbox},
     playback::{PlaybackOrder, PlaybackSetup, playback_thread},
     previews::{PreviewOrder, PreviewQueue, asset_of, preview_queue, preview_worker},
@@ -24,7 +26,10 @@ use media::MediaCache;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -56,6 +61,8 @@ pub struct Runtime {
     playback: Option<Sender<PlaybackOrder>>,
     previews: Option<PreviewQueue>,
     saves: Option<Sender<SaveOrder>>,
+    models: Option<Sender<(PathBuf, ModelOrder)>>,
+    stop_models: Arc<AtomicBool>,
     jobs: Arc<JobQueue>,
     events: OutboxReader,
     recovery_folder: PathBuf,
@@ -111,6 +118,12 @@ impl Runtime {
                 preview_worker(&orders, &cache, out);
             })?);
         }
+        let (models, model_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
+        let stop_models = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&stop_models);
+        threads.push(named("models", &outbox, move |out| {
+            models_thread(&model_orders, &stop, out);
+        })?);
         let place = Mutex::new(Place {
             folders: unsaved_folders(&config.recovery_folder),
             document: None,
@@ -119,6 +132,8 @@ impl Runtime {
             playback: Some(playback),
             previews: Some(previews),
             saves: Some(saves),
+            models: Some(models),
+            stop_models,
             jobs,
             events,
             recovery_folder: config.recovery_folder,
@@ -178,6 +193,11 @@ impl Runtime {
             }
             Command::MoveJob { job, to } => {
                 self.jobs.move_job(job, to);
+                Ok(())
+            }
+            Command::Models { folder, order } => sent(self.models.as_ref(), (folder, order)),
+            Command::StopModels => {
+                self.stop_models.store(true, Ordering::Relaxed);
                 Ok(())
             }
             Command::SettleJob { job } => self.save(SaveOrder::Settled(job)),
@@ -254,6 +274,8 @@ impl Drop for Runtime {
     /// Stops all work, lets autosave write what is unsaved, and waits for the threads a while.
     fn drop(&mut self) {
         self.jobs.close();
+        self.stop_models.store(true, Ordering::Relaxed);
+        self.models = None;
         (self.playback, self.previews, self.saves) = (None, None, None);
         let deadline = Instant::now() + JOIN_LIMIT;
         for thread in self.threads.drain(..) {

@@ -128,7 +128,18 @@ fn item_menu(
     }
     if matches!(item.content, Content::Clip(_)) {
         ui.separator();
-        plain(ui, view, &[Action::ShowBackground], actions);
+        plain(
+            ui,
+            view,
+            &[
+                Action::ShowBackground,
+                Action::RestyleClip,
+                Action::SlowMotion,
+                Action::RemoveObject,
+                Action::OutpaintClip,
+            ],
+            actions,
+        );
     }
 }
 

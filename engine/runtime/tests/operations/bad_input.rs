@@ -41,7 +41,10 @@ fn a_full_disk_is_told_and_leaves_nothing() {
         return;
     }
     let child = Process::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 600; exec \"$0\" --exact \"$1\""])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 600; exec \"$0\" --exact \"$1\"",
+        ])
         .arg(std::env::current_exe().unwrap())
         .arg(THIS)
         .env(CHILD, "1")

@@ -2,9 +2,7 @@
 
 use crate::bench::{Bench, fake};
 use av::{FrameIndex, FrameRate, Ratio};
-use runtime::{
-    Command, Comparison, Event, PlaybackState, Revision, Runtime, RuntimeConfig,
-};
+use runtime::{Command, Comparison, Event, PlaybackState, Revision, Runtime, RuntimeConfig};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -111,9 +109,15 @@ fn playback_goes_on_while_takes_are_switched() {
     }
     assert_eq!(heads.last(), Some(&84), "it plays to the end by itself");
     assert!(heads.is_sorted(), "and never goes back: {heads:?}");
-    assert!(seen.is_sorted(), "no picture of a take that was left: {seen:?}");
+    assert!(
+        seen.is_sorted(),
+        "no picture of a take that was left: {seen:?}"
+    );
     seen.dedup();
-    assert!(seen.len() >= 6, "the takes were shown while it played: {seen:?}");
+    assert!(
+        seen.len() >= 6,
+        "the takes were shown while it played: {seen:?}"
+    );
     assert!(late <= LATE_FRAMES_MAX, "{late} frames came late");
 }
 

@@ -104,16 +104,8 @@ impl Fake {
                 self.events.push_back(Event::Playhead { frame: *frame });
                 self.show();
             }
-            Command::Play { speed, .. } => self.events.push_back(Event::Playback {
-                state: PlaybackState::Playing(*speed),
-                dropped_frames: 0,
-                clock: "the system's clock".into(),
-            }),
-            Command::Pause => self.events.push_back(Event::Playback {
-                state: PlaybackState::Paused,
-                dropped_frames: 0,
-                clock: "the system's clock".into(),
-            }),
+            Command::Play { speed, .. } => self.tell_playback(PlaybackState::Playing(*speed)),
+            Command::Pause => self.tell_playback(PlaybackState::Paused),
             Command::Import { paths } => {
                 for path in paths {
                     self.events.push_back(Event::Imported {
@@ -165,6 +157,14 @@ impl Fake {
             | Command::MoveJob { .. } => {}
         }
         self.commands.push(command);
+    }
+
+    fn tell_playback(&mut self, state: PlaybackState) {
+        self.events.push_back(Event::Playback {
+            state,
+            dropped_frames: 0,
+            clock: "the system's clock".into(),
+        });
     }
 
     fn show(&mut self) {

@@ -5,12 +5,16 @@
 
 mod shortcut;
 
-use crate::{selection::Selection, settings::Settings};
-use av::{FrameIndex, FrameRange, Ratio};
-use runtime::{ExportRequest, JobId};
+use crate::{
+    selection::Selection,
+    settings::Settings,
+    takes::{Compare, SeedChoice},
+};
+use av::{FrameIndex, FrameRange, Ratio, ScanSize};
+use runtime::{ExportRequest, JobId, models::desk::ModelOrder};
 pub use shortcut::{KeyMap, Shortcut};
 use std::path::PathBuf;
-use timeline::{AssetId, BackgroundFill, Edit, ItemId, TrackId};
+use timeline::{AssetId, BackgroundFill, Edit, ItemId, Purpose, Recipe, TrackId};
 
 /// Under which heading an action is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -210,6 +214,34 @@ actions! {
 
         /// Makes new frames for the selected gap, or for the marked range of a damaged clip
         FillGap => Generate, "Fill", "F", "G";
+        /// Paints the selected clip in another look
+        RestyleClip => Generate, "Restyle…", "", "";
+        /// Slows the selected clip down and makes the frames between its frames
+        SlowMotion => Generate, "Slow motion…", "", "";
+        /// Makes a part of the selected clip's picture anew
+        RemoveObject => Generate, "Remove object…", "", "";
+        /// Gives the sequence another aspect and makes what lies past the selected clip's borders
+        OutpaintClip => Generate, "Another aspect…", "", "";
+        /// Makes the selected generated item once more; earlier takes stay
+        NewTake => Generate, "Another take", "Shift+T", "Shift+T";
+        /// Asks for three more takes of the selected generated item, by the next seeds
+        VaryTake => Generate, "Vary", "", "";
+        /// Shows the next take of the generated item, also while it plays
+        NextTake => Generate, "Next take", "]", "]";
+        /// Shows the take before, also while it plays
+        PreviousTake => Generate, "Previous take", "[", "[";
+        /// Shows another take beside the shown one, parted by a line that can be moved
+        CompareWipe => Generate, "Compare takes: wipe", "Shift+W", "Shift+W";
+        /// Shows how far two takes are apart, four times as strong
+        CompareDifference => Generate, "Compare takes: difference", "Shift+D", "Shift+D";
+        /// Plays twelve frames before and after the nearest seam over and over
+        LoopSeam => Generate, "Loop around seam", "Shift+K", "Shift+K";
+        /// Shows which models are there, which fit this machine, and installs or removes them
+        ShowModels => Generate, "Models…", "", "";
+        /// Holds the queue, or lets it go on; what runs is held at its next step
+        ToggleQueue => Generate, "Hold or resume queue", "", "";
+        /// Makes every generated item again whose neighbors have changed; earlier takes stay
+        RefreshStale => Generate, "Refresh what is stale", "", "";
         /// Keeps the subject of the selected clip and swaps what lies behind it
         ShowBackground => Generate, "Swap background…", "Ctrl+Shift+B", "Ctrl+Shift+B";
 
@@ -266,6 +298,8 @@ actions! {
         ShowInspector => View, "Inspector", "Shift+3", "Shift+3";
         /// Shows long work and how far it is
         ShowJobs => View, "Jobs", "Shift+4", "Shift+4";
+        /// Lists where generated frames meet others, the worst first
+        ShowSeams => View, "Seams", "Shift+6", "Shift+6";
         /// Shows what went wrong and what to do
         ShowNotices => View, "Notices", "Shift+5", "Shift+5";
         /// Fills the screen with the window, or not
@@ -347,6 +381,68 @@ actions! {
             prompt: String,
         }
         /// Finds the subject of a clip, or brings its corrections in, and swaps what lies behind it.
+        /// Remakes a clip, frame for frame, on the track above it.
+        CoverClip {
+            /// Which clip.
+            item: ItemId,
+            /// Why.
+            purpose: Purpose,
+            /// All that is asked.
+            recipe: Box<Recipe>,
+        }
+        /// Slows a clip down and makes the frames between its frames.
+        SlowClip {
+            /// Which clip.
+            item: ItemId,
+            /// So many times slower.
+            factor: i64,
+        }
+        /// Gives the sequence another size and makes what lies past a clip's borders.
+        WidenClip {
+            /// Which clip.
+            item: ItemId,
+            /// The size.
+            size: ScanSize,
+            /// All that is asked.
+            recipe: Box<Recipe>,
+        }
+        /// Shows a take of the generated item that is worked on.
+        ShowTake {
+            /// Its number, from 1.
+            number: usize,
+        }
+        /// Makes another take of a generated item.
+        AskTake {
+            /// Which item.
+            item: ItemId,
+            /// Which seed it gets.
+            seed: SeedChoice,
+        }
+        /// Makes a take of a generated item by this recipe.
+        AskRecipe {
+            /// Which item.
+            item: ItemId,
+            /// All that is asked.
+            recipe: Box<Recipe>,
+        }
+        /// Makes a stale item again from what lies beside it now.
+        RefreshItem {
+            /// Which.
+            item: ItemId,
+        }
+        /// Sets two takes against each other in the viewer, or stops that.
+        CompareTakes {
+            /// Which and how.
+            compare: Option<Compare>,
+        }
+        /// Plays the frames around a seam over and over.
+        LoopJoin {
+            /// The generated item.
+            item: ItemId,
+            /// Whether it is the seam at its start.
+            is_start: bool,
+        }
+        /// Keeps the subject of a clip and swaps what lies behind it.
         SwapBackground {
             /// Which clip.
             item: ItemId,
@@ -400,11 +496,25 @@ actions! {
             /// Its place among the waiting, 0 is next.
             to: usize,
         }
+        /// Stops a job and asks again, by what its item says now, at the same place in the queue.
+        ReplaceJob {
+            /// Which.
+            job: JobId,
+        }
         /// Takes an ended job off the list.
         DismissJob {
             /// Which.
             job: JobId,
         }
+        /// Does something with models.
+        OrderModels {
+            /// What.
+            order: ModelOrder,
+        }
+        /// Stops what is being done with models.
+        StopModels {}
+        /// Asks for a folder with a model's files.
+        ChooseModelFiles {}
         /// Goes back or forth to a step.
         GoToStep {
             /// How many steps were made then.

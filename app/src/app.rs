@@ -109,6 +109,7 @@ impl StudioApp {
             pictures: &self.pictures,
             jobs: &self.jobs,
             offline: &self.project.offline,
+            compare: self.panels.compare,
             is_snapping: self.settings.is_snapping,
             is_in_gesture: self.editor.is_in_gesture(),
             key_map: self.settings.key_map,

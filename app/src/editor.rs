@@ -1,7 +1,9 @@
 //! The only place that changes the document: edits, drags, steps back and forth, and what jobs bring.
 
+mod clip_commands;
 mod place;
 pub use place::FillTarget;
+mod takes;
 mod verb;
 
 use crate::selection::Selection;
@@ -171,7 +173,7 @@ impl Editor {
     /// Puts what a job made into the step that asked for it: into every state that holds what it is for, so that undo
     /// takes back both and redo brings back both.
     pub fn amend(&mut self, placed: &Placed) -> Result<(), Problem> {
-        self.amend_with(|document| placed.apply(document))
+        self.amend_with(|document| Self::with_placed(document, placed))
     }
 
     /// Puts what a job made on the timeline as a step of its own.
@@ -184,16 +186,23 @@ impl Editor {
     }
 
     /// A generated item is no longer being made: it is a wish again, or shows the take it has, in every state.
-    pub fn end_request(&mut self, item: ItemId) -> Result<(), Problem> {
+    /// `was_stale` says that this take was made from something else than what is there now.
+    pub fn end_request(&mut self, item: ItemId, was_stale: bool) -> Result<(), Problem> {
         self.amend_with(|document| {
             let found = document.sequence.item(item);
-            let has_take = found.is_some_and(|(_, item)| {
-                matches!(&item.content, Content::Generated(generated) if generated.active.is_some())
-            });
-            let state = if has_take {
-                GeneratedState::Ready
-            } else {
-                GeneratedState::Ghost
+            let Some((_, item_now)) = found else {
+                return Err(EditError::NoItem { item });
+            };
+            let Content::Generated(generated) = &item_now.content else {
+                return Ok(document.clone());
+            };
+            if generated.state != GeneratedState::Queued {
+                return Ok(document.clone());
+            }
+            let state = match (generated.active.is_some(), was_stale) {
+                (true, false) => GeneratedState::Ready,
+                (true, true) => GeneratedState::Stale,
+                (false, _) => GeneratedState::Ghost,
             };
             timeline::apply(document, &Edit::SetGeneratedState { item, state })
         })

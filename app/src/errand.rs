@@ -4,6 +4,7 @@ use crate::limits::{DIALOG_QUEUE_MAX, LOOK_BYTES_MAX};
 use runtime::{
     Problem, Wake,
     project_file::{OpenedProject, PROJECT_EXTENSION, load_project},
+    queue_file::{StoredQueue, load_queue},
 };
 use std::{
     collections::BTreeSet,
@@ -33,6 +34,8 @@ pub enum Returned {
         path: PathBuf,
         /// What it holds.
         result: Result<OpenedProject, Problem>,
+        /// What was left to do in it.
+        queue: Result<StoredQueue, Problem>,
         /// Whether it was never saved and is brought back after a crash.
         is_recovery: bool,
     },
@@ -49,6 +52,8 @@ pub enum Returned {
         /// The look, or why it cannot be used.
         result: Result<Look, Problem>,
     },
+    /// A folder with a model's files.
+    ModelFiles(PathBuf),
     /// Where a missing file may lie now.
     Relink {
         /// The asset.
@@ -157,6 +162,17 @@ impl Errands {
         })
     }
 
+    /// Asks for a folder with a model's files.
+    pub fn choose_model_files(&self) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Where are the model's files?")
+            .pick_folder();
+        self.run("model-dialog", move || {
+            let folder = pollster::block_on(dialog)?;
+            Some(Returned::ModelFiles(folder.path().to_owned()))
+        })
+    }
+
     /// Asks where a missing file lies now.
     pub fn choose_relink(&self, asset: AssetId, name: &str) -> Result<(), Problem> {
         let dialog = rfd::AsyncFileDialog::new()
@@ -173,9 +189,11 @@ impl Errands {
     pub fn open(&self, path: PathBuf, is_recovery: bool) -> Result<(), Problem> {
         self.run("open-project", move || {
             let result = load_project(&path).map_err(Problem::from);
+            let queue = load_queue(&path).map_err(Problem::from);
             Some(Returned::Opened {
                 path,
                 result,
+                queue,
                 is_recovery,
             })
         })

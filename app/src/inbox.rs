@@ -65,6 +65,7 @@ impl Inbox {
             | Event::WaveformReady { .. }
             | Event::JobProgress { .. }
             | Event::Saved { .. }
+            | Event::Models(_)
             | Event::Failed(_) => Some(event),
         }
     }
@@ -110,7 +111,7 @@ impl Inbox {
             | Event::JobFinished { job, .. }
             | Event::JobFailed { job, .. }
             | Event::JobCancelled { job } => is_open(known.jobs, *job),
-            Event::Imported { .. } | Event::Failed(_) => true,
+            Event::Imported { .. } | Event::Models(_) | Event::Failed(_) => true,
         };
         is_wanted.then_some(event)
     }
@@ -144,6 +145,7 @@ mod tests {
             frame: FrameIndex::ZERO,
             revision: Revision(revision),
             picture: Arc::new(picture),
+            compared: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Long work as the window knows it: what was asked, how far it is, how it ended.
 
-use crate::limits::ENDED_JOBS_MAX;
+use crate::limits::{ENDED_JOBS_MAX, LONG_JOB_SECONDS};
 use runtime::{JobId, JobProgress, Problem};
 use std::path::PathBuf;
 use timeline::ItemId;
@@ -61,6 +61,17 @@ pub struct Job {
     pub label: String,
     /// Where it stands.
     pub state: JobState,
+    /// Whether its item shows a take that was made from something else than what is there now.
+    pub was_stale: bool,
+    /// Seconds of the window's clock at which it began.
+    began: Option<f64>,
+}
+
+impl Job {
+    /// Whether it makes a take of that item.
+    pub fn is_take_of(&self, item: ItemId) -> bool {
+        self.kind == JobKind::Generate { item }
+    }
 }
 
 /// All jobs of this session: running first, then waiting in the queue's order, ended ones behind, newest first.
@@ -69,9 +80,19 @@ pub struct Jobs {
     open: Vec<Job>,
     ended: Vec<Job>,
     next: u64,
+    now: f64,
+    /// Whether the queue is held.
+    pub is_paused: bool,
+    /// Whether long work has ended since the window asked for attention last.
+    pub wants_attention: bool,
 }
 
 impl Jobs {
+    /// Says how late it is on the window's clock.
+    pub fn set_now(&mut self, seconds: f64) {
+        self.now = seconds;
+    }
+
     /// Adds a job to the end of the queue and names it.
     pub fn add(&mut self, kind: JobKind, label: String) -> JobId {
         self.next += 1;
@@ -81,8 +102,17 @@ impl Jobs {
             kind,
             label,
             state: JobState::Waiting,
+            was_stale: false,
+            began: None,
         });
         id
+    }
+
+    /// Notes that a job's item was stale when it was asked for.
+    pub fn note_stale(&mut self, id: JobId) {
+        if let Some(job) = self.open.iter_mut().find(|job| job.id == id) {
+            job.was_stale = true;
+        }
     }
 
     /// The job of that name.
@@ -115,6 +145,7 @@ impl Jobs {
             if let (JobState::Running(last), None) = (&mut job.state, &progress.preview) {
                 progress.preview = last.preview.take();
             }
+            job.began.get_or_insert(self.now);
             job.state = JobState::Running(progress);
         }
     }
@@ -124,6 +155,10 @@ impl Jobs {
         let index = self.open.iter().position(|job| job.id == id)?;
         let mut job = self.open.remove(index);
         job.state = state;
+        let is_long = job
+            .began
+            .is_some_and(|began| self.now - began >= LONG_JOB_SECONDS);
+        self.wants_attention |= is_long && job.state != JobState::Cancelled;
         self.ended.insert(0, job.clone());
         self.ended.truncate(ENDED_JOBS_MAX);
         Some(job)
@@ -148,6 +183,7 @@ impl Jobs {
     pub fn forget_all(&mut self) {
         self.open.clear();
         self.ended.clear();
+        self.is_paused = false;
     }
 
     /// Takes an ended job off the list.
@@ -163,6 +199,30 @@ mod tests {
     fn export() -> JobKind {
         JobKind::Export {
             path: "a.mp4".into(),
+        }
+    }
+
+    #[test]
+    fn only_long_work_asks_for_attention() {
+        let mut jobs = Jobs::default();
+        let progress = || JobProgress {
+            label: "Frame".into(),
+            done: 1,
+            total: 9,
+            eta: None,
+        };
+        for (seconds, state, wants) in [
+            (29.0, JobState::Done(Vec::new()), false),
+            (31.0, JobState::Cancelled, false),
+            (31.0, JobState::Done(Vec::new()), true),
+        ] {
+            let id = jobs.add(export(), String::new());
+            jobs.set_now(100.0);
+            jobs.progress(id, progress());
+            jobs.set_now(100.0 + seconds);
+            jobs.progress(id, progress());
+            jobs.end(id, state);
+            assert_eq!(jobs.wants_attention, wants, "{seconds} s");
         }
     }
 

@@ -23,6 +23,7 @@ pub mod pictures;
 pub mod project;
 pub mod selection;
 pub mod settings;
+pub mod takes;
 pub mod theme;
 pub mod transport;
 pub mod ui;

@@ -33,6 +33,9 @@ pub const TOASTS_MAX: usize = 3;
 /// Ended jobs kept in the list.
 pub const ENDED_JOBS_MAX: usize = 50;
 
+/// Work that took this long is worth a sign when it ends: whoever waited looks elsewhere by now.
+pub const LONG_JOB_SECONDS: f64 = 30.0;
+
 /// Projects kept in the list of recent ones.
 pub const RECENT_PROJECTS_MAX: usize = 10;
 

@@ -5,7 +5,10 @@ mod events;
 mod family;
 mod files;
 mod keys;
+mod models;
 mod playback;
+mod queue;
+mod takes;
 
 use crate::{
     action::Action,
@@ -15,6 +18,7 @@ use crate::{
 use av::Ticks;
 use runtime::Command;
 use std::{collections::BTreeMap, time::Duration};
+pub(crate) use takes::ComparedDocument;
 use timeline::AssetId;
 
 impl StudioApp {
@@ -23,8 +27,10 @@ impl StudioApp {
         let now = ctx.input(|input| input.time);
         self.notices.set_now(now);
         self.editor.set_now((now * 1000.0) as u64);
+        self.jobs.set_now(now);
         self.drain_events(ctx);
         self.drain_errands();
+        self.ask_for_attention(ctx);
         let mut actions = Vec::new();
         self.collect_keys(ctx, &mut actions);
         self.collect_dropped_files(ctx, &mut actions);
@@ -47,12 +53,21 @@ impl StudioApp {
         }
     }
 
+    /// Somebody who looks elsewhere is told that long work has ended.
+    fn ask_for_attention(&mut self, ctx: &egui::Context) {
+        if std::mem::take(&mut self.jobs.wants_attention) {
+            let kind = egui::UserAttentionType::Informational;
+            ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(kind));
+        }
+    }
+
     fn apply_all(&mut self, ctx: &egui::Context, actions: Vec<Action>) {
         let is_anything = !actions.is_empty();
         for action in actions {
             self.apply_action(ctx, action);
         }
         self.sync_document();
+        self.sync_compare();
         if is_anything {
             ctx.request_repaint();
         }

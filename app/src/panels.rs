@@ -2,14 +2,18 @@
 
 pub mod background;
 pub mod bin;
+pub mod clip_commands;
 pub mod dialog;
 pub mod export;
 pub mod history;
 pub mod inspector;
 pub mod jobs;
+pub mod models;
 pub mod notices;
 pub mod palette;
 pub mod preferences;
+pub mod seams;
+pub mod takes;
 pub mod timeline;
 pub mod top_bar;
 pub mod viewer;
@@ -18,14 +22,18 @@ pub mod welcome;
 pub use self::{
     background::BackgroundState,
     bin::BinState,
+    clip_commands::{ClipCommand, ClipCommandState},
     export::ExportState,
     inspector::InspectorState,
+    models::ModelsState,
     palette::PaletteState,
+    seams::SeamsState,
+    takes::TakesState,
     timeline::{TimelinePanelState, ZoomRequest, timeline_panel_ui},
     viewer::{ViewerState, ViewerZoom},
 };
 
-use crate::action::Action;
+use crate::{action::Action, logic::ComparedDocument, takes::Compare};
 
 /// What is carried from the bin to the timeline: egui's payload of a drag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +57,8 @@ pub enum RightTab {
     Inspector,
     /// Long work.
     Jobs,
+    /// Where generated frames meet others.
+    Seams,
     /// What the user was told.
     Notices,
     /// What comes behind a clip's subject.
@@ -68,6 +78,10 @@ pub enum Dialog {
     Shortcuts(String),
     /// Version, licence, credits.
     About,
+    /// Models: what is there and what could be.
+    Models,
+    /// Have a model do something with a clip.
+    ClipCommand(Box<ClipCommandState>),
     /// Find missing media.
     Relink,
     /// Go on after a crash.
@@ -89,6 +103,16 @@ pub struct Panels {
     pub bin: BinState,
     /// The inspector.
     pub inspector: InspectorState,
+    /// The model manager.
+    pub models: ModelsState,
+    /// The strip of takes.
+    pub takes: TakesState,
+    /// The list of seams.
+    pub seams: SeamsState,
+    /// The takes that are set against each other in the viewer.
+    pub compare: Option<Compare>,
+    /// What the engine was told of that.
+    pub(crate) compared: Option<ComparedDocument>,
     /// What the left side shows.
     pub left: LeftTab,
     /// What the right side shows.

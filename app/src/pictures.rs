@@ -43,6 +43,7 @@ pub struct Pictures {
     asked_waveforms: RefCell<BTreeSet<AssetId>>,
     wishes: RefCell<Wishes>,
     viewer: Option<ViewerPicture>,
+    compared: Option<ViewerPicture>,
 }
 
 impl Pictures {
@@ -131,18 +132,19 @@ impl Pictures {
 
     /// Shows another picture in the viewer.
     pub fn put_viewer(&mut self, ctx: &Context, frame: &VideoFrame) {
-        let image = image_from_frame(frame);
-        match &mut self.viewer {
-            Some(viewer) => {
-                viewer.texture.set(image, TextureOptions::LINEAR);
-                viewer.size = frame.size;
-            }
-            None => {
-                self.viewer = Some(ViewerPicture {
-                    texture: ctx.load_texture("viewer", image, TextureOptions::LINEAR),
-                    size: frame.size,
-                });
-            }
+        put(&mut self.viewer, ctx, "viewer", frame);
+    }
+
+    /// The picture that is set against the viewer's, if one has arrived.
+    pub fn compared(&self) -> Option<&ViewerPicture> {
+        self.compared.as_ref()
+    }
+
+    /// Sets another picture against the viewer's, or none.
+    pub fn put_compared(&mut self, ctx: &Context, frame: Option<&VideoFrame>) {
+        match frame {
+            Some(frame) => put(&mut self.compared, ctx, "compared", frame),
+            None => self.compared = None,
         }
     }
 
@@ -160,6 +162,20 @@ impl Pictures {
         self.asked_thumbnails
             .get_mut()
             .retain(|(asked, _)| *asked != asset);
+    }
+}
+
+/// Puts a picture where one was, keeping its place on the screen's side.
+fn put(picture: &mut Option<ViewerPicture>, ctx: &Context, name: &str, frame: &VideoFrame) {
+    let image = image_from_frame(frame);
+    if let Some(picture) = picture {
+        picture.texture.set(image, TextureOptions::LINEAR);
+        picture.size = frame.size;
+    } else {
+        *picture = Some(ViewerPicture {
+            texture: ctx.load_texture(name, image, TextureOptions::LINEAR),
+            size: frame.size,
+        });
     }
 }
 

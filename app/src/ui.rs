@@ -12,7 +12,8 @@ use crate::{
         inspector::inspector_ui,
         jobs::{jobs_ui, running_ui},
         notices::{notices_ui, toasts_ui},
-        timeline_panel_ui,
+        seams::seams_ui,
+        takes, timeline_panel_ui,
         top_bar::{TopBar, top_bar_ui},
         viewer::viewer_ui,
         welcome::welcome_ui,
@@ -38,6 +39,7 @@ impl StudioApp {
         {
             let view = View {
                 is_test: panels.is_test,
+                compare: panels.compare,
                 ..self.view()
             };
             self.bars_ui(ui, &view, &mut actions);
@@ -46,6 +48,7 @@ impl StudioApp {
             let inputs = DialogInputs {
                 settings: &self.settings,
                 project: &self.project,
+                models: &panels.models,
             };
             let ctx = ui.ctx().clone();
             dialog_ui(&ctx, &view, &inputs, &mut panels.dialog, &mut actions);
@@ -156,6 +159,15 @@ impl StudioApp {
             .show(ui, |ui| {
                 timeline_panel_ui(ui, view, &mut panels.timeline, actions);
             });
+        if let Some(shown) = takes::shown_item(view) {
+            Panel::bottom("takes")
+                .exact_size(takes::CARD_HEIGHT + 2.0 * theme.space.small)
+                .show_separator_line(false)
+                .frame(theme.panel_frame().inner_margin(theme.space.small))
+                .show(ui, |ui| {
+                    takes::takes_ui(ui, view, shown, &mut panels.takes, actions);
+                });
+        }
         Panel::left("left side")
             .resizable(true)
             .default_size(300.0)
@@ -192,6 +204,7 @@ impl StudioApp {
                         right == RightTab::Inspector,
                     ),
                     ("Jobs", Action::ShowJobs, right == RightTab::Jobs),
+                    ("Seams", Action::ShowSeams, right == RightTab::Seams),
                     ("Notices", Action::ShowNotices, right == RightTab::Notices),
                 ];
                 if right == RightTab::Background {
@@ -201,6 +214,7 @@ impl StudioApp {
                 match right {
                     RightTab::Inspector => inspector_ui(ui, view, &mut panels.inspector, actions),
                     RightTab::Jobs => jobs_ui(ui, view, actions),
+                    RightTab::Seams => seams_ui(ui, view, &mut panels.seams, actions),
                     RightTab::Notices => notices_ui(ui, view, &self.notices, actions),
                     RightTab::Background => {
                         background_ui(ui, view, &mut panels.background, actions);

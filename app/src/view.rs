@@ -1,6 +1,9 @@
 //! What panels see: a borrow of everything, the right to change nothing.
 
-use crate::{action::KeyMap, jobs::Jobs, pictures::Pictures, selection::Selection, theme::Theme};
+use crate::{
+    action::KeyMap, jobs::Jobs, pictures::Pictures, selection::Selection, takes::Compare,
+    theme::Theme,
+};
 use av::{FrameIndex, FrameRate};
 use runtime::PlaybackState;
 use std::collections::BTreeSet;
@@ -25,6 +28,8 @@ pub struct View<'a> {
     pub jobs: &'a Jobs,
     /// Media whose file is not where it was.
     pub offline: &'a BTreeSet<AssetId>,
+    /// The takes that are set against each other in the viewer.
+    pub compare: Option<Compare>,
     /// Whether edges jump to edges nearby.
     pub is_snapping: bool,
     /// Whether a drag is being made.

@@ -78,6 +78,7 @@ impl Desk {
             pictures: &self.pictures,
             jobs: &self.jobs,
             offline: &self.offline,
+            compare: None,
             is_snapping: true,
             is_in_gesture: self.base.is_some(),
             key_map: KeyMap::Default,

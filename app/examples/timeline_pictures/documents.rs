@@ -106,6 +106,7 @@ fn generated(state: GeneratedState, takes: u64, purpose: Purpose) -> Content {
         source_start: Ticks::ZERO,
         recipe: Recipe::default(),
         seam_delta_e: Vec::new(),
+        seam_motion_jump: Vec::new(),
         rating: 0,
     };
     Content::Generated(Box::new(Generated {

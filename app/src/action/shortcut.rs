@@ -125,6 +125,8 @@ impl fmt::Display for Shortcut {
             Key::Comma => ",",
             Key::Period => ".",
             Key::Slash => "/",
+            Key::OpenBracket => "[",
+            Key::CloseBracket => "]",
             key => key.name(),
         })
     }

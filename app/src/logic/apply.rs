@@ -5,7 +5,6 @@ use crate::{
     action::Action,
     app::StudioApp,
     editor::FillTarget,
-    jobs::JobKind,
     panels::{
         Dialog, ExportState, LeftTab, RightTab, ViewerZoom, ZoomRequest, palette::PaletteState,
         timeline::Tool,
@@ -14,7 +13,8 @@ use crate::{
     settings::Settings,
 };
 use runtime::{Command, ExportRequest, JobId, JobRequest, Problem};
-use timeline::{AssetId, BackgroundFill, Edit, ItemId};
+use std::sync::Arc;
+use timeline::{AssetId, BackgroundFill, Document, Edit, ItemId};
 
 /// How much one press of the zoom keys makes larger or smaller.
 const ZOOM_STEP: f64 = 1.5;
@@ -30,6 +30,7 @@ impl StudioApp {
             Family::File => self.apply_file(ctx, action),
             Family::Playback => self.apply_playback(&action),
             Family::View => self.apply_view(ctx, action),
+            Family::Take => self.apply_take(&action),
             Family::Job => self.apply_job(action),
             Family::Edit => self.apply_edit(action),
         }
@@ -122,6 +123,7 @@ impl StudioApp {
             Action::ShowHistory => panels.left = LeftTab::History,
             Action::ShowInspector => panels.right = RightTab::Inspector,
             Action::ShowJobs => panels.right = RightTab::Jobs,
+            Action::ShowSeams => panels.right = RightTab::Seams,
             Action::ShowNotices => panels.right = RightTab::Notices,
             Action::ToggleFullscreen => {
                 let is_full = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
@@ -200,6 +202,15 @@ impl StudioApp {
                 self.jobs.move_to(job, to);
                 self.send(Command::MoveJob { job, to });
             }
+            Action::ShowModels => self.show_models(),
+            Action::OrderModels { order } => self.order_models(order),
+            Action::StopModels {} => self.send(Command::StopModels),
+            Action::ChooseModelFiles {} => {
+                let asked = self.errands.choose_model_files();
+                self.tell(asked);
+            }
+            Action::ReplaceJob { job } => self.replace_job(job),
+            Action::ToggleQueue => self.hold_queue(!self.jobs.is_paused),
             Action::DismissJob { job } => self.jobs.dismiss(job),
             // `apply_action` sends nothing else here.
             _ => {}
@@ -211,62 +222,46 @@ impl StudioApp {
         let Some(item) = self.tell(result) else {
             return;
         };
-        let frames = self
-            .editor
-            .generated(item)
-            .map_or(0, |(item, _)| item.count.0);
-        let plural = if frames == 1 { "" } else { "s" };
-        let label = format!("Fill {frames} frame{plural}");
-        let kind = JobKind::Generate { item };
-        let job = self.queue(kind, label, JobRequest::Generate { item });
+        let job = self.queue(JobRequest::Generate { item });
         if job.is_none() {
             // Nobody will make it: it is only wished for.
-            let result = self.editor.end_request(item);
+            let result = self.editor.end_request(item, false);
             self.tell(result);
         }
     }
 
     fn swap_background(&mut self, item: ItemId, fill: BackgroundFill) {
-        let found = self.editor.document().sequence.item(item);
-        let was_found = found.is_some_and(|(_, item)| item.properties.background.is_some());
-        let what = if was_found {
-            "Update matte"
-        } else {
-            "Find subject"
-        };
-        let label = format!("{what} of {}", self.item_label(item));
-        let request = JobRequest::Background { item, fill };
-        self.queue(JobKind::Background { item }, label, request);
+        self.queue(JobRequest::Background { item, fill });
     }
 
     fn make_backdrop(&mut self, item: ItemId, prompt: String) {
-        let label = format!("Background of {} from words", self.item_label(item));
         let recipe = Box::new(timeline::Recipe {
             prompt,
             ..timeline::Recipe::default()
         });
-        let request = JobRequest::Backdrop { item, recipe };
-        self.queue(JobKind::Background { item }, label, request);
-    }
-
-    fn item_label(&self, item: ItemId) -> String {
-        let found = self.editor.document().sequence.item(item);
-        found.map_or_else(String::new, |(_, item)| item.label.clone())
+        self.queue(JobRequest::Backdrop { item, recipe });
     }
 
     fn export(&mut self, request: ExportRequest) {
         self.panels.dialog = None;
-        let name = request.path.file_name().unwrap_or_default();
-        let label = format!("Export {}", name.to_string_lossy());
-        let path = request.path.clone();
-        self.queue(JobKind::Export { path }, label, JobRequest::Export(request));
+        self.queue(JobRequest::Export(request));
     }
 
     /// Puts a job into the queue, on the document as it is now; `None` if the engine did not take it.
-    fn queue(&mut self, kind: JobKind, label: String, request: JobRequest) -> Option<JobId> {
+    fn queue(&mut self, request: JobRequest) -> Option<JobId> {
+        let document = Arc::clone(self.editor.document());
+        self.queue_on(request, document)
+    }
+
+    /// Puts a job into the queue, on a document of its own.
+    pub(super) fn queue_on(
+        &mut self,
+        request: JobRequest,
+        document: Arc<Document>,
+    ) -> Option<JobId> {
         self.sync_document();
+        let (kind, label) = self.job_kind(&request);
         let job = self.jobs.add(kind, label);
-        let document = std::sync::Arc::clone(self.editor.document());
         let sent = self.engine.send(Command::Queue {
             job,
             request,

@@ -6,8 +6,7 @@ use crate::{
     jobs::{Job, JobKind, JobState},
     limits::EVENTS_PER_FRAME_MAX,
 };
-use av::VideoFrame;
-use runtime::{Event, JobId, JobOutcome, Problem, Revision};
+use runtime::{Command, Event, JobId, JobOutcome, Problem, Revision};
 use std::path::{Path, PathBuf};
 use timeline::{Asset, Edit};
 
@@ -56,7 +55,12 @@ impl StudioApp {
                 self.transport.dropped_frames = dropped_frames;
                 self.transport.clock = clock;
             }
-            Event::FrameReady { picture, .. } => self.show_frame(ctx, &picture),
+            Event::FrameReady {
+                picture, compared, ..
+            } => {
+                self.pictures.put_viewer(ctx, &picture);
+                self.pictures.put_compared(ctx, compared.as_deref());
+            }
             Event::Imported { path, asset } => self.take_imported(&path, &asset),
             Event::ThumbnailReady {
                 asset,
@@ -76,15 +80,12 @@ impl StudioApp {
                 revision,
                 is_autosave,
             } => self.take_saved(ctx, path, revision, is_autosave),
+            Event::Models(news) => self.panels.models.take(news),
             Event::Failed(problem) => {
                 self.project.after_save = None;
                 self.notices.problem(problem);
             }
         }
-    }
-
-    fn show_frame(&mut self, ctx: &egui::Context, picture: &VideoFrame) {
-        self.pictures.put_viewer(ctx, picture);
     }
 
     /// A file was looked into: it becomes an asset, or tells where a missing one is now.
@@ -121,16 +122,18 @@ impl StudioApp {
     fn take_outcome(&mut self, id: JobId, outcome: JobOutcome) {
         match outcome {
             JobOutcome::Place(placed) => {
+                let same = self.editor.same_take(&placed);
                 let result = self.place(id, &placed);
                 match result {
                     Ok(()) => {
                         let label = self.jobs.find(id).map(|job| job.label.clone());
+                        let label = label.unwrap_or_default();
                         self.end_job(id, JobState::Done(Vec::new()));
-                        self.notices.success(
-                            format!("{} is done", label.unwrap_or_default()),
-                            Vec::new(),
-                            None,
-                        );
+                        let summary = match same {
+                            Some(number) => format!("{label}: the same as take {number}"),
+                            None => format!("{label} is done"),
+                        };
+                        self.notices.success(summary, Vec::new(), None);
                     }
                     Err(problem) => {
                         self.end_job(id, JobState::Failed(problem.clone()));
@@ -146,6 +149,8 @@ impl StudioApp {
             }
         }
         self.sync_document();
+        // The engine keeps the job until this document is on the disk.
+        self.send(Command::SettleJob { job: id });
     }
 
     /// A take belongs to the step that asked for it; a swapped background is a step of its own, since nothing in the
@@ -174,7 +179,11 @@ impl StudioApp {
         let JobKind::Generate { item } = job.kind else {
             return;
         };
-        let result = self.editor.end_request(item);
+        if self.jobs.of_item(item).is_some() {
+            // Another take of it is still to come.
+            return;
+        }
+        let result = self.editor.end_request(item, job.was_stale);
         self.tell(result);
     }
 

@@ -11,6 +11,8 @@ pub(super) enum Family {
     Playback,
     /// What is seen.
     View,
+    /// Takes and seams.
+    Take,
     /// Long work.
     Job,
     /// The document and the selection.
@@ -26,6 +28,8 @@ impl Family {
             Self::Playback
         } else if is_view(action) {
             Self::View
+        } else if is_take(action) {
+            Self::Take
         } else if is_job(action) {
             Self::Job
         } else {
@@ -103,12 +107,41 @@ fn is_view(action: &Action) -> bool {
             | Action::ShowInspector
             | Action::ShowJobs
             | Action::ShowNotices
+            | Action::ShowSeams
             | Action::ToggleFullscreen
             | Action::ShowShortcuts
             | Action::ShowAbout
             | Action::DismissNotice { .. }
             | Action::ChangeSettings { .. }
             | Action::CloseDialog {}
+    )
+}
+
+/// Whether it is about takes and seams.
+fn is_take(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::RestyleClip
+            | Action::SlowMotion
+            | Action::RemoveObject
+            | Action::OutpaintClip
+            | Action::CoverClip { .. }
+            | Action::SlowClip { .. }
+            | Action::WidenClip { .. }
+            | Action::NewTake
+            | Action::VaryTake
+            | Action::NextTake
+            | Action::PreviousTake
+            | Action::CompareWipe
+            | Action::CompareDifference
+            | Action::LoopSeam
+            | Action::RefreshStale
+            | Action::ShowTake { .. }
+            | Action::AskTake { .. }
+            | Action::AskRecipe { .. }
+            | Action::RefreshItem { .. }
+            | Action::CompareTakes { .. }
+            | Action::LoopJoin { .. }
     )
 }
 
@@ -123,6 +156,12 @@ fn is_job(action: &Action) -> bool {
             | Action::Export { .. }
             | Action::CancelJob { .. }
             | Action::MoveJob { .. }
+            | Action::ReplaceJob { .. }
+            | Action::ShowModels
+            | Action::OrderModels { .. }
+            | Action::StopModels {}
+            | Action::ChooseModelFiles {}
+            | Action::ToggleQueue
             | Action::DismissJob { .. }
     )
 }

@@ -9,7 +9,10 @@ use crate::{
     transport::Transport,
 };
 use av::{Fingerprint, FrameIndex};
-use runtime::{Command, Problem, project_file::OpenedProject};
+use runtime::{
+    Command, Problem, models::desk::ModelOrder, project_file::OpenedProject,
+    queue_file::StoredQueue,
+};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -145,8 +148,9 @@ impl StudioApp {
                 Returned::Opened {
                     path,
                     result,
+                    queue,
                     is_recovery,
-                } => self.take_opened(path, result, is_recovery),
+                } => self.take_opened(path, (result, queue), is_recovery),
                 Returned::SaveTo(path) => self.save_to(path),
                 Returned::ExportTo(path) => {
                     if let Some(Dialog::Export(state)) = &mut self.panels.dialog {
@@ -162,6 +166,10 @@ impl StudioApp {
                     }
                 }
                 Returned::Relink { asset, path } => self.begin_relink(asset, path),
+                Returned::ModelFiles(path) => {
+                    let paths = vec![path];
+                    self.order_models(ModelOrder::Adopt { paths });
+                }
                 Returned::Offline(offline) => self.project.offline = offline,
                 Returned::CacheBytes(bytes) => self.project.cache_bytes = Some(bytes),
             }
@@ -171,7 +179,7 @@ impl StudioApp {
     fn take_opened(
         &mut self,
         path: PathBuf,
-        result: Result<OpenedProject, Problem>,
+        (result, queue): (Result<OpenedProject, Problem>, Result<StoredQueue, Problem>),
         is_recovery: bool,
     ) {
         let Some(opened) = self.tell(result) else {
@@ -180,6 +188,9 @@ impl StudioApp {
         if is_recovery {
             self.open_document(opened.document, None, false, "Recovered");
             self.editor.mark_unsaved();
+            if let Some(queue) = self.tell(queue) {
+                self.resume_queue(queue);
+            }
             return;
         }
         // Whether the list could be written shows when the program starts again; nothing else hangs on it.
@@ -191,6 +202,8 @@ impl StudioApp {
                 "This project was made by a newer Everframe",
                 "It is open for looking only; save it under another name to go on with it",
             ));
+        } else if let Some(queue) = self.tell(queue) {
+            self.resume_queue(queue);
         }
     }
 
@@ -202,22 +215,17 @@ impl StudioApp {
         is_read_only: bool,
         label: &str,
     ) {
-        for job in self
-            .jobs
-            .open()
-            .iter()
-            .map(|job| job.id)
-            .collect::<Vec<_>>()
-        {
-            self.send(Command::Cancel { job });
-        }
+        // The engine puts them aside when it is told of the other project; they go on when this one is opened again.
         self.jobs.forget_all();
         self.send(Command::Pause);
         self.editor.replace(document, label);
+        self.panels.compare = None;
+        self.sync_compare();
         self.pictures.clear();
         self.transport = Transport::default();
         self.panels = Panels {
             is_test: self.panels.is_test,
+            models: std::mem::take(&mut self.panels.models),
             ..Panels::default()
         };
         self.project.moved_to(path.clone(), is_read_only);

@@ -6,6 +6,24 @@ use crate::{
 };
 use egui::{Event, Key};
 
+/// The take that a bare number key shows.
+fn take_number(pressed: Shortcut) -> Option<usize> {
+    let keys = [
+        Key::Num1,
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+        Key::Num7,
+        Key::Num8,
+        Key::Num9,
+    ];
+    let is_bare = !pressed.is_ctrl && !pressed.is_shift && !pressed.is_alt;
+    let place = keys.iter().position(|key| *key == pressed.key);
+    place.filter(|_| is_bare).map(|place| place + 1)
+}
+
 impl StudioApp {
     /// Turns keys into actions, unless somebody is typing or a dialog is open.
     pub(super) fn collect_keys(&self, ctx: &egui::Context, actions: &mut Vec<Action>) {
@@ -46,6 +64,11 @@ impl StudioApp {
         }
         if is_focused && shortcut.is_taken_by_focus() {
             return None;
+        }
+        let take = take_number(shortcut)
+            .filter(|_| self.editor.take_target(self.transport.playhead).is_some());
+        if let Some(number) = take {
+            return Some(Action::ShowTake { number });
         }
         Action::for_shortcut(shortcut, self.settings.key_map)
     }

@@ -1,8 +1,10 @@
 //! What opens over the window; one at a time, closed by Escape or a press beside it.
 
 use super::{
-    Dialog,
+    Dialog, ModelsState,
+    clip_commands::clip_commands_ui,
     export::export_ui,
+    models::models_ui,
     palette::palette_ui,
     preferences::{preferences_ui, shortcuts_ui},
 };
@@ -24,6 +26,8 @@ pub struct DialogInputs<'a> {
     pub settings: &'a Settings,
     /// Where things lie.
     pub project: &'a Project,
+    /// The model manager.
+    pub models: &'a ModelsState,
 }
 
 /// Draws the open dialog, if there is one.
@@ -78,6 +82,8 @@ fn title_of(dialog: &Dialog) -> Option<&'static str> {
         Dialog::Preferences => Some("Preferences"),
         Dialog::Shortcuts(_) => Some("Keyboard shortcuts"),
         Dialog::About => Some("About Everframe"),
+        Dialog::Models => Some("Models"),
+        Dialog::ClipCommand(_) => Some("Change this clip"),
         Dialog::Relink => Some("Missing media"),
         Dialog::Recovery => Some("Go on where you were?"),
         Dialog::Unsaved(_) => Some("Save this project?"),
@@ -117,6 +123,8 @@ fn content_ui(
         }
         Dialog::Shortcuts(search) => shortcuts_ui(ui, view, search),
         Dialog::About => about_ui(ui, view),
+        Dialog::Models => models_ui(ui, view, inputs.models, actions),
+        Dialog::ClipCommand(state) => clip_commands_ui(ui, view, state, actions),
         Dialog::Relink => relink_ui(ui, view, actions),
         Dialog::Recovery => return recovery_ui(ui, view, inputs.project, actions),
         Dialog::Unsaved(then) => return unsaved_ui(ui, view, then, actions),

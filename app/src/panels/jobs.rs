@@ -5,7 +5,7 @@ use crate::{
     jobs::{Job, JobKind, JobState},
     view::View,
     widgets::{
-        control::{ButtonSpec, Weight, button_ui, empty_ui, weak_ui},
+        control::{ButtonSpec, Weight, action_button_ui, button_ui, empty_ui, weak_ui},
         icon::Icon,
     },
 };
@@ -21,10 +21,13 @@ const BAR_HEIGHT: f32 = 6.0;
 
 /// Draws the list.
 pub fn jobs_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
-    if view.jobs.iter().next().is_none() {
+    if view.jobs.iter().next().is_none() && !view.jobs.is_paused {
         let hint = "Exports and everything a model makes show here";
         empty_ui(ui, view.theme, Icon::Jobs, "No jobs", hint);
         return;
+    }
+    if !view.jobs.open().is_empty() || view.jobs.is_paused {
+        hold_ui(ui, view, actions);
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let mut place = 0;
@@ -49,6 +52,29 @@ pub fn jobs_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
             });
         }
     });
+}
+
+/// Holds the queue, or lets it go on.
+fn hold_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
+    let theme = view.theme;
+    ui.horizontal(|ui| {
+        let (icon, text) = if view.jobs.is_paused {
+            (Icon::Play, "Resume queue")
+        } else {
+            (Icon::Pause, "Hold queue")
+        };
+        let spec = ButtonSpec::text(text)
+            .with_icon(icon)
+            .on(view.jobs.is_paused);
+        action_button_ui(ui, view, spec, Action::ToggleQueue, actions);
+    });
+    if view.jobs.is_paused {
+        weak_ui(
+            ui,
+            theme,
+            "Held: nothing begins, and what runs stands at its next step",
+        );
+    }
 }
 
 fn job_ui(
@@ -139,6 +165,16 @@ fn job_buttons_ui(
         true,
         Action::CancelJob { job: id },
     );
+    if let JobKind::Generate { .. } = job.kind {
+        let replace = "Replace by what the item says now";
+        button(
+            ui,
+            Icon::Reset,
+            replace,
+            true,
+            Action::ReplaceJob { job: id },
+        );
+    }
     if let Some((place, waiting)) = place {
         let later = Action::MoveJob {
             job: id,

@@ -3,17 +3,19 @@
 use crate::{
     action::Action,
     limits::VIEWER_SIDE_MAX,
+    takes::Compare,
     transport::Transport,
     view::View,
     widgets::{
-        control::{ButtonSpec, action_button_ui, icon_action_ui},
+        control::{ButtonSpec, action_button_ui, badge_paint, icon_action_ui},
         icon::Icon,
         timecode_field::timecode_field_ui,
     },
 };
 use av::{Ratio, ScanSize, Timecode};
 use egui::{Align, Layout, Pos2, Rect, RichText, Sense, Stroke, Ui, Vec2, pos2, vec2};
-use runtime::PlaybackState;
+use runtime::{Comparison, PlaybackState};
+use timeline::{Content, TakeId};
 
 /// Parts of each side that text and action keep away from the edge, as broadcasters ask (EBU R 95).
 const ACTION_SAFE: f32 = 0.035;
@@ -54,6 +56,18 @@ pub struct ViewerState {
     pub frame_rect: Option<Rect>,
     /// Physical pixels that the picture has on the screen.
     pub wanted_size: Option<ScanSize>,
+    /// Where the line between two compared takes stands, in parts of the picture's width.
+    wipe: Wipe,
+}
+
+/// Where the line between two compared takes stands, in parts of the picture's width.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Wipe(f32);
+
+impl Default for Wipe {
+    fn default() -> Self {
+        Self(0.5)
+    }
 }
 
 /// Draws picture and transport.
@@ -106,6 +120,9 @@ fn picture_ui(ui: &mut Ui, view: &View<'_>, state: &mut ViewerState, area: Rect)
         let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
         painter.image(viewer.texture.id(), rect, whole, egui::Color32::WHITE);
     }
+    if let Some(compare) = view.compare {
+        compared_ui(ui, view, state, (rect, inner), compare);
+    }
     let line = |alpha: f32| Stroke::new(1.0, theme.color.text.gamma_multiply(alpha));
     if state.shows_safe_areas {
         for inset in [ACTION_SAFE, TITLE_SAFE] {
@@ -121,6 +138,69 @@ fn picture_ui(ui: &mut Ui, view: &View<'_>, state: &mut ViewerState, area: Rect)
             painter.hline(rect.x_range(), y, line(0.4));
         }
     }
+}
+
+/// The other take: right of a line that can be moved, or how far both are apart.
+fn compared_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    state: &mut ViewerState,
+    (rect, inner): (Rect, Rect),
+    compare: Compare,
+) {
+    let theme = view.theme;
+    let Some(other) = view.pictures.compared() else {
+        return;
+    };
+    let painter = ui.painter().with_clip_rect(inner);
+    let [shown, compared] = take_numbers(view, compare);
+    let badge = |at: Pos2, text: &str| {
+        let colors = (theme.color.scrim, theme.color.text_on_item);
+        badge_paint(ui, theme, at, text, colors)
+    };
+    let top = rect.intersect(inner).left_top() + vec2(8.0, 8.0);
+    if compare.how == Comparison::Difference {
+        let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+        painter.image(other.texture.id(), rect, whole, egui::Color32::WHITE);
+        badge(
+            top,
+            &format!("Take {shown} against take {compared}, four times as strong"),
+        );
+        return;
+    }
+    let x = egui::lerp(rect.x_range(), state.wipe.0);
+    let right = Rect::from_min_max(pos2(x, rect.top()), rect.max);
+    let part = Rect::from_min_max(pos2(state.wipe.0, 0.0), pos2(1.0, 1.0));
+    painter.image(other.texture.id(), right, part, egui::Color32::WHITE);
+    painter.vline(x, rect.y_range(), Stroke::new(2.0, theme.color.selection));
+    badge(top, &format!("Take {shown}"));
+    let corner = rect.intersect(inner).right_top() + vec2(-58.0, 8.0);
+    badge(corner, &format!("Take {compared}"));
+    let grip = Rect::from_center_size(pos2(x, rect.center().y), vec2(16.0, rect.height()));
+    let id = ui.scope_id().with("wipe");
+    let response = ui
+        .interact(grip, id, Sense::drag())
+        .on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
+    response.widget_info(|| {
+        egui::WidgetInfo::slider(true, f64::from(state.wipe.0), "Line between the takes")
+    });
+    if let Some(pointer) = response.interact_pointer_pos() {
+        let part = (pointer.x - rect.left()) / rect.width().max(1.0);
+        state.wipe = Wipe(part.clamp(0.0, 1.0));
+    }
+}
+
+/// The numbers of the shown and the compared take.
+fn take_numbers(view: &View<'_>, compare: Compare) -> [usize; 2] {
+    let found = view.sequence().item(compare.item);
+    let Some(Content::Generated(generated)) = found.map(|(_, item)| &item.content) else {
+        return [0; 2];
+    };
+    let number = |id: Option<TakeId>| {
+        let place = generated.takes.iter().position(|take| Some(take.id) == id);
+        place.map_or(0, |place| place + 1)
+    };
+    [number(generated.active), number(Some(compare.take))]
 }
 
 /// Where the whole frame goes: fitted into `inner`, or at its own size around the middle and moved by hand.

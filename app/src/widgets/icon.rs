@@ -105,6 +105,10 @@ pub enum Icon {
     MarkIn,
     /// Where the marked range ends.
     MarkOut,
+    /// Given to what is good.
+    Star,
+    /// Not given.
+    StarHollow,
 }
 
 /// Sides of the square that signs are drawn in.
@@ -166,6 +170,24 @@ impl Pen<'_> {
         self.line(&(0..=PIECES).map(point).collect::<Vec<_>>());
     }
 
+    /// Five tips, filled or not.
+    fn star(&self, is_filled: bool) {
+        const CENTER: (f32, f32) = (8.0, 8.4);
+        let corner = |index: usize| {
+            let radius = if index.is_multiple_of(2) { 6.6 } else { 2.9 };
+            let (sin, cos) = (index as f32 * std::f32::consts::TAU / 10.0).sin_cos();
+            (CENTER.0 + radius * sin, CENTER.1 - radius * cos)
+        };
+        if is_filled {
+            // A star is not convex; kites from its middle are.
+            for tip in (0..10).step_by(2) {
+                self.fill(&[CENTER, corner(tip + 9), corner(tip), corner(tip + 1)]);
+            }
+        } else {
+            self.closed(&(0..10).map(corner).collect::<Vec<_>>());
+        }
+    }
+
     fn frame(&self, left: f32, top: f32, right: f32, bottom: f32) {
         let rect = Rect::from_min_max(self.at((left, top)), self.at((right, bottom)));
         self.painter
@@ -203,6 +225,8 @@ impl Icon {
             | Self::Diamond
             | Self::DiamondHollow
             | Self::Reset
+            | Self::Star
+            | Self::StarHollow
             | Self::Sparkle => self.paint_editing(&pen),
             Self::Eye
             | Self::EyeOff
@@ -277,6 +301,8 @@ impl Icon {
     fn paint_editing(self, pen: &Pen<'_>) {
         let diamond = [(8.0, 3.0), (13.0, 8.0), (8.0, 13.0), (3.0, 8.0)];
         match self {
+            Self::Star => pen.star(true),
+            Self::StarHollow => pen.star(false),
             Self::Split => {
                 pen.line(&[(8.0, 1.5), (8.0, 14.5)]);
                 pen.line(&[(5.5, 4.0), (2.0, 4.0), (2.0, 12.0), (5.5, 12.0)]);

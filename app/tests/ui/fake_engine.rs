@@ -7,18 +7,18 @@ use av::{
 use everframe::engine::Engine;
 use runtime::{
     Command, Event, JobId, JobOutcome, JobProgress, JobRequest, Placed, PlacedTarget,
-    PlaybackState, Problem, Revision,
+    PlaybackState, Problem, Revision, models::desk::ModelNews,
 };
 use std::{
     cell::RefCell,
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
     time::Duration,
 };
 use timeline::{
-    AppliedCorrection, Asset, AssetId, Document, Edit, ItemId, Recipe,
+    AppliedCorrection, Asset, AssetId, Content, Document, Edit, ItemId, Recipe,
     edit::{MatteInputs, TakeInputs},
 };
 
@@ -35,6 +35,9 @@ pub struct Fake {
     pub queue: Vec<(JobId, JobRequest)>,
     document: Option<(Revision, Arc<Document>)>,
     playhead: FrameIndex,
+    is_comparing: bool,
+    /// The documents that queued jobs work on.
+    documents: BTreeMap<JobId, Arc<Document>>,
 }
 
 /// The handle that the window holds; the test keeps another one.
@@ -69,12 +72,20 @@ impl FakeEngine {
         });
     }
 
+    /// Tells something about models.
+    pub fn tell_models(&self, news: ModelNews) {
+        self.0.borrow_mut().events.push_back(Event::Models(news));
+    }
+
     /// Finishes the first job as the real engine would.
     pub fn finish(&self) {
         let mut fake = self.0.borrow_mut();
         let (job, request) = fake.queue.remove(0);
         let outcome = match request {
-            JobRequest::Generate { item } => JobOutcome::Place(Box::new(take_of(item))),
+            JobRequest::Generate { item } => {
+                let recipe = recipe_of(&fake.documents[&job], item);
+                JobOutcome::Place(Box::new(take_of(item, recipe)))
+            }
             JobRequest::Background { item, fill } => {
                 let document = fake.document.as_ref().map(|(_, document)| document);
                 JobOutcome::Place(Box::new(matte_of(document.unwrap(), item, fill)))
@@ -104,16 +115,8 @@ impl Fake {
                 self.events.push_back(Event::Playhead { frame: *frame });
                 self.show();
             }
-            Command::Play { speed, .. } => self.events.push_back(Event::Playback {
-                state: PlaybackState::Playing(*speed),
-                dropped_frames: 0,
-                clock: "the system's clock".into(),
-            }),
-            Command::Pause => self.events.push_back(Event::Playback {
-                state: PlaybackState::Paused,
-                dropped_frames: 0,
-                clock: "the system's clock".into(),
-            }),
+            Command::Play { speed, .. } => self.tell_playback(PlaybackState::Playing(*speed)),
+            Command::Pause => self.tell_playback(PlaybackState::Paused),
             Command::Import { paths } => {
                 for path in paths {
                     self.events.push_back(Event::Imported {
@@ -135,7 +138,14 @@ impl Fake {
                 asset: *asset,
                 peaks: Arc::new(peaks()),
             }),
-            Command::Queue { job, request, .. } => self.queue.push((*job, request.clone())),
+            Command::Queue {
+                job,
+                request,
+                document,
+            } => {
+                self.documents.insert(*job, Arc::clone(document));
+                self.queue.push((*job, request.clone()));
+            }
             Command::Cancel { job } => {
                 self.queue.retain(|(queued, _)| queued != job);
                 self.events.push_back(Event::JobCancelled { job: *job });
@@ -145,12 +155,28 @@ impl Fake {
                 revision: *revision,
                 is_autosave: false,
             }),
+            Command::Compare { other } => {
+                self.is_comparing = other.is_some();
+                self.show();
+            }
             Command::SetProject { .. }
             | Command::SetViewerSize { .. }
             | Command::SetMatteView { .. }
+            | Command::SettleJob { .. }
+            | Command::Models { .. }
+            | Command::StopModels
+            | Command::PauseQueue { .. }
             | Command::MoveJob { .. } => {}
         }
         self.commands.push(command);
+    }
+
+    fn tell_playback(&mut self, state: PlaybackState) {
+        self.events.push_back(Event::Playback {
+            state,
+            dropped_frames: 0,
+            clock: "the system's clock".into(),
+        });
     }
 
     fn show(&mut self) {
@@ -163,6 +189,9 @@ impl Fake {
             frame: self.playhead,
             revision: *revision,
             picture: Arc::new(scene(7, time, ScanSize::new(960, 540))),
+            compared: self
+                .is_comparing
+                .then(|| Arc::new(scene(2, time, ScanSize::new(960, 540)))),
         });
     }
 }
@@ -255,9 +284,19 @@ fn matte_of(document: &Document, item: ItemId, fill: timeline::BackgroundFill) -
     }
 }
 
-fn take_of(item: ItemId) -> Placed {
+fn recipe_of(document: &Document, item: ItemId) -> Recipe {
+    let (_, item) = document.sequence.item(item).unwrap();
+    match &item.content {
+        Content::Generated(generated) => generated.recipe.clone(),
+        other => panic!("{other:?} is not generated"),
+    }
+}
+
+/// Another seed makes another take; worse seams with every seed.
+fn take_of(item: ItemId, recipe: Recipe) -> Placed {
+    let seed = recipe.seed;
     Placed {
-        asset: made_asset("take-0001.mov"),
+        asset: made_asset(&format!("take-{item}-{seed:04}.mov")),
         target: PlacedTarget::Take {
             item,
             take: Box::new(TakeInputs {
@@ -265,9 +304,11 @@ fn take_of(item: ItemId) -> Placed {
                 source_start: Ticks::ZERO,
                 recipe: Recipe {
                     model: "RIFE 4.6".into(),
-                    ..Recipe::default()
+                    fingerprint: format!("{item}-{seed}"),
+                    ..recipe
                 },
-                seam_delta_e: vec![0.8, 1.1],
+                seam_delta_e: vec![0.8, 1.1 + seed as f64],
+                seam_motion_jump: vec![2.6, 1.2],
             }),
         },
     }

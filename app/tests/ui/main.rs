@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod background;
+mod clip_commands;
 mod fake_engine;
+mod models;
 mod pictures;
+mod queue;
 mod session;
 mod stage;
+mod takes;

@@ -1,10 +1,12 @@
 //! The autosave thread: the newest document is on the disk within a second of an edit.
 
 use crate::{
-    Event, Problem, Revision,
+    Event, JobId, Problem, Revision,
+    jobs::JobQueue,
     limits::AUTOSAVE_MILLIS,
     outbox::Outbox,
     project_file::{project_text, save_project, write_whole},
+    queue_file::{StoredQueue, queue_path, save_queue},
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::{
@@ -17,19 +19,30 @@ use timeline::Document;
 /// What the autosave thread is told.
 #[derive(Debug)]
 pub enum SaveOrder {
-    /// The project lives here; `None` while it was never saved.
-    Project(Option<PathBuf>),
+    /// The project lives here; `None` while it was never saved. What was left to do in the one before, if its file
+    /// holds something else.
+    Project(Option<PathBuf>, Option<StoredQueue>),
     /// This is the document now.
     Changed(Revision, Arc<Document>),
+    /// The queue has changed.
+    Queue,
+    /// What a job made is in the document that was told last.
+    Settled(JobId),
     /// Write it now, here.
     Save(PathBuf, Arc<Document>, Revision),
 }
 
 /// Waits for changes and writes them, until the sender is gone; what is unsaved then is written first.
-pub fn autosave_thread(orders: &Receiver<SaveOrder>, recovery_file: &Path, outbox: &Outbox) {
+pub fn autosave_thread(
+    orders: &Receiver<SaveOrder>,
+    recovery_file: &Path,
+    queue: &JobQueue,
+    outbox: &Outbox,
+) {
     let mut state = Autosave {
         project: None,
         recovery_file: recovery_file.to_owned(),
+        queue,
         unsaved: None,
         due: None,
         outbox: outbox.clone(),
@@ -52,24 +65,28 @@ pub fn autosave_thread(orders: &Receiver<SaveOrder>, recovery_file: &Path, outbo
     }
 }
 
-struct Autosave {
+struct Autosave<'a> {
     project: Option<PathBuf>,
     recovery_file: PathBuf,
+    queue: &'a JobQueue,
     unsaved: Option<(Revision, Arc<Document>)>,
     /// When the oldest unsaved change must be on the disk.
     due: Option<Instant>,
     outbox: Outbox,
 }
 
-impl Autosave {
+impl Autosave<'_> {
     fn take(&mut self, order: SaveOrder) {
         match order {
-            SaveOrder::Project(path) => self.project = path,
+            SaveOrder::Project(path, left) => self.leave_for(path, left.as_ref()),
             SaveOrder::Changed(revision, document) => {
-                // Later changes ride along; they do not put off the first one.
-                self.due
-                    .get_or_insert_with(|| Instant::now() + Duration::from_millis(AUTOSAVE_MILLIS));
+                self.be_due();
                 self.unsaved = Some((revision, document));
+            }
+            SaveOrder::Queue => self.be_due(),
+            SaveOrder::Settled(job) => {
+                self.queue.settle(job);
+                self.be_due();
             }
             SaveOrder::Save(path, document, revision) => {
                 let saved = save_project(&path, &document);
@@ -88,6 +105,9 @@ impl Autosave {
                             (self.unsaved, self.due) = (None, None);
                         }
                         self.project = Some(path);
+                        // The queue lies beside the project, wherever that is.
+                        self.queue.mark_unsaved();
+                        self.be_due();
                         self.forget_recovery();
                     }
                     Err(error) => self.outbox.send(Event::Failed(Problem::from(error))),
@@ -96,10 +116,53 @@ impl Autosave {
         }
     }
 
+    /// Later changes ride along; they do not put off the first one.
+    fn be_due(&mut self) {
+        self.due
+            .get_or_insert_with(|| Instant::now() + Duration::from_millis(AUTOSAVE_MILLIS));
+    }
+
+    /// Another project is open: what the one before still misses is written first. One that was never saved was given
+    /// up, else it would have a place.
+    fn leave_for(&mut self, path: Option<PathBuf>, left: Option<&StoredQueue>) {
+        if self.project.is_some() {
+            self.write_document();
+            if let Some(left) = left {
+                self.write_queue(left);
+            }
+        }
+        (self.unsaved, self.due) = (None, None);
+        self.project = path;
+    }
+
+    /// The document first: what a job made leaves the queue only when the project file holds it.
     fn write(&mut self) {
         self.due = None;
-        let Some((revision, document)) = self.unsaved.take() else {
+        if !self.write_document() {
             return;
+        }
+        if let Some(queue) = self.queue.take_unsaved()
+            && !self.write_queue(&queue)
+        {
+            self.queue.mark_unsaved();
+        }
+    }
+
+    fn write_queue(&self, queue: &StoredQueue) -> bool {
+        let project = self.project.as_ref().unwrap_or(&self.recovery_file);
+        match save_queue(project, queue) {
+            Ok(()) => true,
+            Err(error) => {
+                self.outbox.send(Event::Failed(Problem::from(error)));
+                false
+            }
+        }
+    }
+
+    /// Writes what is unsaved; whether the disk holds the document now.
+    fn write_document(&mut self) -> bool {
+        let Some((revision, document)) = self.unsaved.take() else {
+            return true;
         };
         let (path, saved) = match &self.project {
             Some(project) => (project.clone(), save_project(project, &document)),
@@ -110,17 +173,24 @@ impl Autosave {
             ),
         };
         match saved {
-            Ok(()) => self.outbox.send(Event::Saved {
-                path,
-                revision,
-                is_autosave: true,
-            }),
-            Err(error) => self.outbox.send(Event::Failed(Problem::from(error))),
+            Ok(()) => {
+                self.outbox.send(Event::Saved {
+                    path,
+                    revision,
+                    is_autosave: true,
+                });
+                true
+            }
+            Err(error) => {
+                self.outbox.send(Event::Failed(Problem::from(error)));
+                false
+            }
         }
     }
 
-    /// A saved project needs no recovery file; that there may be none is no matter.
+    /// A saved project needs no recovery file, nor a queue beside it; that there may be none is no matter.
     fn forget_recovery(&self) {
         std::fs::remove_file(&self.recovery_file).ok();
+        std::fs::remove_file(queue_path(&self.recovery_file)).ok();
     }
 }

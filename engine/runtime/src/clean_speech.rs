@@ -81,6 +81,7 @@ pub fn write_clean(
             done,
             total,
             eta: (done > 0).then(|| pace(done)),
+            preview: None,
         };
         if on_progress(progress) == ControlFlow::Break(()) {
             return Err(Error::Cancelled);

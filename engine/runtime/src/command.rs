@@ -1,5 +1,6 @@
 //! Everything the window can ask of the engine.
 
+use crate::models::desk::ModelOrder;
 use av::{FrameIndex, FrameRange, Ratio, ScanSize, Ticks};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
@@ -17,7 +18,7 @@ pub struct JobId(pub u64);
 pub type MarkRange = FrameRange;
 
 /// How hard the encoder tries; what is `None` takes the preset's own.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Encoding {
     /// 0 (smallest file) to 100 (best picture).
     pub quality: Option<u8>,
@@ -28,7 +29,7 @@ pub struct Encoding {
 }
 
 /// A file to be written from the sequence.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExportRequest {
     /// Where to.
     pub path: PathBuf,
@@ -42,8 +43,18 @@ pub struct ExportRequest {
     pub encoding: Encoding,
 }
 
+/// How a second document is set against the one that is edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// Its picture as it is, to lie beside the other.
+    Wipe,
+    /// How far its picture is from the other, four times as strong, so that little is seen too.
+    Difference,
+}
+
 /// Long work that waits in the queue.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JobRequest {
     /// Makes a take for a `Generated` item that the document holds, from the frames around it on its track.
     Generate {
@@ -72,6 +83,7 @@ pub enum JobRequest {
 #[derive(Debug, Clone)]
 pub enum Command {
     /// The project lives here now: relative paths start at its folder, takes are kept beside it, autosave writes it.
+    /// Jobs of the project before are put aside: they stop, and go on from its queue file when it is opened again.
     SetProject {
         /// The project file; `None` while it was never saved.
         path: Option<PathBuf>,
@@ -106,6 +118,11 @@ pub enum Command {
     SetMatteView {
         /// Whose, and what of it; `None` shows every swap as it is.
         shown: Option<(ItemId, MatteView)>,
+    },
+    /// Draw a second document beside the one that is edited, from now on; `None` stops.
+    Compare {
+        /// The other document and how it is set against the edited one.
+        other: Option<(Arc<Document>, Comparison)>,
     },
     /// Look into files and name their content.
     Import {
@@ -147,6 +164,25 @@ pub enum Command {
         /// Its place among the waiting, 0 is next.
         to: usize,
     },
+    /// What a job made is in the document that was set last: once that is on the disk, the job need not be kept.
+    SettleJob {
+        /// Which.
+        job: JobId,
+    },
+    /// Hold the queue, or let it go on. What runs is held at its next step and goes on from there.
+    PauseQueue {
+        /// Whether it is held.
+        is_paused: bool,
+    },
+    /// Look after the models of a folder; one thing is done at a time, in order.
+    Models {
+        /// Folder of the user's models.
+        folder: PathBuf,
+        /// What.
+        order: ModelOrder,
+    },
+    /// Stop what is being done with models; a download goes on from there when it is asked for again.
+    StopModels,
     /// Write the project file now.
     Save {
         /// Where to.

@@ -1,6 +1,6 @@
 //! Everything the engine tells the window.
 
-use crate::{JobId, Problem, Revision};
+use crate::{JobId, Problem, Revision, models::desk::ModelNews};
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use timeline::{
@@ -139,6 +139,8 @@ pub enum Event {
         revision: Revision,
         /// RGBA; the very pixels an encoder would get, as shown on a screen.
         picture: Arc<VideoFrame>,
+        /// What [`crate::Command::Compare`] asked for; `None` where nothing is compared.
+        compared: Option<Arc<VideoFrame>>,
     },
     /// A file was looked into; its `id` is to be given by the document.
     Imported {
@@ -198,6 +200,8 @@ pub enum Event {
         /// Whether the program saved by itself (into the recovery file when the project was never saved).
         is_autosave: bool,
     },
+    /// What is told about models.
+    Models(ModelNews),
     /// Something went wrong that belongs to no job.
     Failed(Problem),
 }

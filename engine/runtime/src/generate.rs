@@ -85,6 +85,7 @@ impl Studio {
             source_start: Ticks::ZERO,
             recipe,
             seam_delta_e: seams.iter().map(|seam| seam.delta_e).collect(),
+            seam_motion_jump: seams.iter().map(|seam| seam.motion_jump).collect(),
         };
         let asset = add_asset(folders.asset(&path, true)?);
         Ok(MadeTake {

@@ -6,6 +6,7 @@
 //! | `generation` | networks, one job at a time | [`JobQueue`] |
 //! | `export` | writes files | [`JobQueue`] |
 //! | `preview 1`, `preview 2` | probes, thumbnails, waveforms | [`PreviewOrder`] |
+//! | `models` | lists, installs, checks and removes models | [`ModelOrder`] |
 //! | `autosave` | project and recovery files | [`SaveOrder`] |
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     frames::MediaFolder,
     jobs::{JobQueue, Worker, panic_text},
     limits::{COMMAND_QUEUE_MAX, EVENT_QUEUE_MAX, PREVIEW_CACHE_BYTES_MAX},
+    models::desk::{ModelOrder, models_thread},
     outbox::{Outbox, OutboxReader, outbox},
     playback::{PlaybackOrder, PlaybackSetup, playback_thread},
     previews::{PreviewOrder, PreviewQueue, asset_of, preview_queue, preview_worker},
@@ -24,7 +26,10 @@ use media::MediaCache;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -56,6 +61,8 @@ pub struct Runtime {
     playback: Option<Sender<PlaybackOrder>>,
     previews: Option<PreviewQueue>,
     saves: Option<Sender<SaveOrder>>,
+    models: Option<Sender<(PathBuf, ModelOrder)>>,
+    stop_models: Arc<AtomicBool>,
     jobs: Arc<JobQueue>,
     events: OutboxReader,
     recovery_folder: PathBuf,
@@ -83,7 +90,7 @@ impl Runtime {
         let (playback, playback_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let (saves, save_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let (previews, preview_orders) = preview_queue();
-        let jobs = Arc::new(JobQueue::new(outbox.clone()));
+        let jobs = Arc::new(JobQueue::new(outbox.clone(), saves.clone()));
         let mut threads = Vec::new();
         let setup = PlaybackSetup {
             use_sound_device: config.use_sound_device,
@@ -93,8 +100,9 @@ impl Runtime {
             playback_thread(&playback_orders, out, setup);
         })?);
         let recovery_file = recovery_file(&config.recovery_folder);
+        let queue = Arc::clone(&jobs);
         threads.push(named("autosave", &outbox, move |out| {
-            autosave_thread(&save_orders, &recovery_file, out);
+            autosave_thread(&save_orders, &recovery_file, &queue, out);
         })?);
         for (name, worker) in [
             ("generation", Worker::Generation),
@@ -110,6 +118,12 @@ impl Runtime {
                 preview_worker(&orders, &cache, out);
             })?);
         }
+        let (models, model_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
+        let stop_models = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&stop_models);
+        threads.push(named("models", &outbox, move |out| {
+            models_thread(&model_orders, &stop, out);
+        })?);
         let place = Mutex::new(Place {
             folders: unsaved_folders(&config.recovery_folder),
             document: None,
@@ -118,6 +132,8 @@ impl Runtime {
             playback: Some(playback),
             previews: Some(previews),
             saves: Some(saves),
+            models: Some(models),
+            stop_models,
             jobs,
             events,
             recovery_folder: config.recovery_folder,
@@ -138,6 +154,7 @@ impl Runtime {
             Command::Seek { frame } => self.play(PlaybackOrder::Seek(frame)),
             Command::Play { speed, repeat } => self.play(PlaybackOrder::Play(speed, repeat)),
             Command::Pause => self.play(PlaybackOrder::Pause),
+            Command::Compare { other } => self.play(PlaybackOrder::Compare(other)),
             Command::SetViewerSize { size } => self.play(PlaybackOrder::ViewerSize(size)),
             Command::SetMatteView { shown } => self.play(PlaybackOrder::MatteView(shown)),
             Command::Import { paths } => {
@@ -179,6 +196,16 @@ impl Runtime {
                 self.jobs.move_job(job, to);
                 Ok(())
             }
+            Command::Models { folder, order } => sent(self.models.as_ref(), (folder, order)),
+            Command::StopModels => {
+                self.stop_models.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            Command::SettleJob { job } => self.save(SaveOrder::Settled(job)),
+            Command::PauseQueue { is_paused } => {
+                self.jobs.pause(is_paused);
+                Ok(())
+            }
             Command::Save {
                 path,
                 document,
@@ -204,7 +231,8 @@ impl Runtime {
         };
         let media = folders.media.clone();
         self.with_place(|place| place.folders = folders);
-        self.save(SaveOrder::Project(path))?;
+        let left = self.jobs.put_aside();
+        self.save(SaveOrder::Project(path, left))?;
         self.play(PlaybackOrder::Folder(media))
     }
 
@@ -247,6 +275,8 @@ impl Drop for Runtime {
     /// Stops all work, lets autosave write what is unsaved, and waits for the threads a while.
     fn drop(&mut self) {
         self.jobs.close();
+        self.stop_models.store(true, Ordering::Relaxed);
+        self.models = None;
         (self.playback, self.previews, self.saves) = (None, None, None);
         let deadline = Instant::now() + JOIN_LIMIT;
         for thread in self.threads.drain(..) {

@@ -1,9 +1,11 @@
 //! The job queue: bounded, in order, each job cancellable at any moment, true progress.
 //!
-//! Two workers share it. Generation takes the models one at a time; an export need not wait for them.
+//! Two workers share it. Generation takes the models one at a time; an export need not wait for them. What is left to
+//! do is kept beside the project (see [`crate::queue_file`]), so that it outlives the program.
 
 use crate::{
     Error, Event, JobId, JobOutcome, JobProgress, JobRequest, Problem,
+    autosave::SaveOrder,
     background::{backdrop_from_words, matte_clip},
     error::Result,
     export::{TELL_INTERVAL, export},
@@ -11,7 +13,9 @@ use crate::{
     generate::Studio,
     limits::{IDLE_WEIGHTS_SECONDS, JOB_QUEUE_MAX},
     outbox::Outbox,
+    queue_file::{StoredJob, StoredQueue},
 };
+use crossbeam_channel::Sender;
 use std::{
     collections::VecDeque,
     ops::ControlFlow,
@@ -36,17 +40,52 @@ pub enum Worker {
 /// A job that waits.
 struct Waiting {
     job: JobId,
-    request: JobRequest,
+    stored: StoredJob,
     document: Arc<Document>,
     folders: Folders,
 }
 
+/// A job at work.
+struct Running {
+    job: JobId,
+    stored: StoredJob,
+    /// Its stop sign.
+    stop: Arc<AtomicBool>,
+}
+
 #[derive(Default)]
 struct State {
+    /// Done, but what they made may not be on the disk yet.
+    made: Vec<(JobId, StoredJob)>,
+    running: Vec<Running>,
     waiting: VecDeque<Waiting>,
-    /// The jobs at work and their stop signs.
-    running: Vec<(JobId, Arc<AtomicBool>)>,
+    is_paused: bool,
     is_closed: bool,
+    /// Whether the disk holds something else.
+    is_unsaved: bool,
+    /// Who writes it down; nobody once the queue is closed.
+    keeper: Option<Sender<SaveOrder>>,
+}
+
+impl State {
+    fn stored(&self) -> StoredQueue {
+        let made = self.made.iter().map(|(_, stored)| stored);
+        let running = self.running.iter().map(|running| &running.stored);
+        let waiting = self.waiting.iter().map(|waiting| &waiting.stored);
+        StoredQueue {
+            is_paused: self.is_paused,
+            jobs: made.chain(running).chain(waiting).cloned().collect(),
+        }
+    }
+
+    /// The disk holds another queue now.
+    fn note_change(&mut self) {
+        self.is_unsaved = true;
+        if let Some(keeper) = &self.keeper {
+            // A keeper with much to do looks at the queue after each thing it writes anyway.
+            keeper.try_send(SaveOrder::Queue).ok();
+        }
+    }
 }
 
 /// The queue that the window fills and the workers empty.
@@ -57,10 +96,13 @@ pub struct JobQueue {
 }
 
 impl JobQueue {
-    /// An empty queue that reports to `outbox`.
-    pub fn new(outbox: Outbox) -> Self {
+    /// An empty queue that reports to `outbox` and is written down by whoever listens to `keeper`.
+    pub fn new(outbox: Outbox, keeper: Sender<SaveOrder>) -> Self {
         Self {
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                keeper: Some(keeper),
+                ..State::default()
+            }),
             changed: Condvar::new(),
             outbox,
         }
@@ -88,10 +130,11 @@ impl JobQueue {
         }
         state.waiting.push_back(Waiting {
             job,
-            request,
+            stored: StoredJob::new(request, &document),
             document,
             folders,
         });
+        state.note_change();
         self.changed.notify_all();
         Ok(())
     }
@@ -101,11 +144,58 @@ impl JobQueue {
         let mut state = self.lock();
         if let Some(index) = state.waiting.iter().position(|waiting| waiting.job == job) {
             state.waiting.remove(index);
+            state.note_change();
             drop(state);
             self.outbox.send(Event::JobCancelled { job });
-        } else if let Some((_, stop)) = state.running.iter().find(|(running, _)| *running == job) {
-            stop.store(true, Ordering::Relaxed);
+        } else if let Some(running) = state.running.iter().find(|running| running.job == job) {
+            running.stop.store(true, Ordering::Relaxed);
+            // It may be held.
+            self.changed.notify_all();
         }
+    }
+
+    /// Holds the queue or lets it go on. What runs is held at its next step.
+    pub fn pause(&self, is_paused: bool) {
+        let mut state = self.lock();
+        if state.is_paused != is_paused {
+            state.is_paused = is_paused;
+            state.note_change();
+            self.changed.notify_all();
+        }
+    }
+
+    /// What a job made is in the project file: it need not be kept any longer.
+    pub fn settle(&self, job: JobId) {
+        let mut state = self.lock();
+        let count = state.made.len();
+        state.made.retain(|(made, _)| *made != job);
+        state.is_unsaved |= state.made.len() != count;
+    }
+
+    /// What is to be written down, if the disk holds something else.
+    pub fn take_unsaved(&self) -> Option<StoredQueue> {
+        let mut state = self.lock();
+        std::mem::take(&mut state.is_unsaved).then(|| state.stored())
+    }
+
+    /// It could not be written down: it is tried again with the next change.
+    pub fn mark_unsaved(&self) {
+        self.lock().is_unsaved = true;
+    }
+
+    /// Stops everything and empties the queue for another project; what was left to do comes back if the disk does
+    /// not hold it.
+    pub fn put_aside(&self) -> Option<StoredQueue> {
+        let mut state = self.lock();
+        let left = std::mem::take(&mut state.is_unsaved).then(|| state.stored());
+        for running in &state.running {
+            running.stop.store(true, Ordering::Relaxed);
+        }
+        (state.made, state.running) = (Vec::new(), Vec::new());
+        state.waiting.clear();
+        state.is_paused = false;
+        self.changed.notify_all();
+        left
     }
 
     /// Moves a waiting job to another place.
@@ -116,16 +206,17 @@ impl JobQueue {
         {
             let to = to.min(state.waiting.len());
             state.waiting.insert(to, moved);
+            state.note_change();
         }
     }
 
-    /// Stops everything; workers end when their job has stopped.
+    /// Stops everything; workers end when their job has stopped. What was left to do stays on the disk.
     pub fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
-        state.waiting.clear();
-        for (_, stop) in &state.running {
-            stop.store(true, Ordering::Relaxed);
+        state.keeper = None;
+        for running in &state.running {
+            running.stop.store(true, Ordering::Relaxed);
         }
         self.changed.notify_all();
     }
@@ -137,6 +228,7 @@ impl JobQueue {
             let job = waiting.job;
             let mut news = News::default();
             let mut on_progress = |progress: JobProgress| {
+                self.hold_while_paused(&stop);
                 if stop.load(Ordering::Relaxed) {
                     return ControlFlow::Break(());
                 }
@@ -151,7 +243,7 @@ impl JobQueue {
                 // Whatever it was in the middle of is not to be trusted.
                 studio = Studio::default();
             }
-            self.lock().running.retain(|(running, _)| *running != job);
+            self.note_end(job, matches!(result, Ok(Ok(JobOutcome::Place(_)))));
             self.outbox.send(match result {
                 Ok(Ok(outcome)) => Event::JobFinished { job, outcome },
                 Ok(Err(Error::Cancelled)) => Event::JobCancelled { job },
@@ -165,6 +257,35 @@ impl JobQueue {
                 },
             });
         }
+    }
+
+    /// Waits as long as the queue is held, unless the job is to stop.
+    fn hold_while_paused(&self, stop: &AtomicBool) {
+        let mut state = self.lock();
+        while state.is_paused && !state.is_closed && !stop.load(Ordering::Relaxed) {
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A job is no longer at work. What made something is kept until that is on the disk too.
+    fn note_end(&self, job: JobId, has_made: bool) {
+        let mut state = self.lock();
+        if state.is_closed {
+            // Whatever was stopped by the program's end goes on when it starts again.
+            return;
+        }
+        let Some(index) = state.running.iter().position(|running| running.job == job) else {
+            // It was put aside.
+            return;
+        };
+        let ended = state.running.remove(index);
+        if has_made {
+            state.made.push((job, ended.stored));
+        }
+        state.note_change();
     }
 
     /// Waits for this worker's next job; `None` when the queue is closed. `when_idle` is called once if that takes long.
@@ -182,10 +303,15 @@ impl JobQueue {
             let found = state
                 .waiting
                 .iter()
-                .position(|waiting| worker_of(&waiting.request) == worker);
+                .position(|waiting| worker_of(&waiting.stored.request) == worker)
+                .filter(|_| !state.is_paused);
             if let Some(waiting) = found.and_then(|index| state.waiting.remove(index)) {
                 let stop = Arc::new(AtomicBool::new(false));
-                state.running.push((waiting.job, Arc::clone(&stop)));
+                state.running.push(Running {
+                    job: waiting.job,
+                    stored: waiting.stored.clone(),
+                    stop: Arc::clone(&stop),
+                });
                 return Some((waiting, stop));
             }
             if is_idle {
@@ -245,12 +371,12 @@ fn run_job(
     on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>,
 ) -> Result<JobOutcome> {
     let Waiting {
-        request,
+        stored,
         document,
         folders,
         ..
     } = waiting;
-    match request {
+    match &stored.request {
         JobRequest::Generate { item } => {
             let made = studio.take(document, *item, folders, on_progress)?;
             Ok(JobOutcome::Place(Box::new(made.placed)))

@@ -25,13 +25,16 @@ pub mod playback;
 pub mod previews;
 pub mod problem;
 pub mod project_file;
+pub mod queue_file;
 pub mod restyle;
 mod rework;
 pub mod storyboard;
 pub mod upscale;
 pub mod verbs;
 
-pub use command::{Command, Encoding, ExportRequest, JobId, JobRequest, MarkRange, Revision};
+pub use command::{
+    Command, Comparison, Encoding, ExportRequest, JobId, JobRequest, MarkRange, Revision,
+};
 pub use compositor::picture_from_frame;
 pub use error::{Error, Result};
 pub use event::{Event, JobOutcome, JobProgress, Placed, PlacedTarget, PlaybackState};

@@ -8,6 +8,7 @@
 
 pub mod adopt;
 pub mod catalogue;
+pub mod desk;
 mod digest;
 mod download;
 mod error;

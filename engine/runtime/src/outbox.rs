@@ -1,6 +1,6 @@
 //! The way out: a bounded queue of events and one slot for the newest picture, and the call that wakes the window.
 
-use crate::{Event, handle::Wake};
+use crate::{Event, handle::Wake, models::desk::ModelNews};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use std::sync::{Arc, Mutex};
 
@@ -46,7 +46,9 @@ impl Outbox {
                     *slot = Some(event);
                 }
             }
-            Event::JobProgress { .. } | Event::Playhead { .. } => {
+            Event::JobProgress { .. }
+            | Event::Playhead { .. }
+            | Event::Models(ModelNews::Progress(_)) => {
                 if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
                     log::debug!("the window is behind; dropped {event:?}");
                 }
@@ -59,6 +61,7 @@ impl Outbox {
             | Event::JobFailed { .. }
             | Event::JobCancelled { .. }
             | Event::Saved { .. }
+            | Event::Models(_)
             | Event::Failed(_) => {
                 // Only a window that is gone refuses this, and then nobody wants to know.
                 self.events.send(event).ok();

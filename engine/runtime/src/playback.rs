@@ -1,7 +1,7 @@
 //! The playback thread: shows the frame that was sought, and plays with the sound device as its clock.
 
 use crate::{
-    Event, MarkRange, PlaybackState, Problem, Revision,
+    Comparison, Event, MarkRange, PlaybackState, Problem, Revision,
     error::Result,
     frames::{FrameSource, MediaFolder},
     mix::{AudioMixer, resample},
@@ -18,6 +18,9 @@ const SOUND_AHEAD: Ticks = Ticks(av::TICKS_PER_SECOND / 4);
 
 /// Sound is mixed in pieces of this many samples.
 const SOUND_PIECE: usize = 2_400;
+
+/// A difference is shown this many times as strong: a step of one in 256 is not seen.
+const DIFFERENCE_GAIN: u8 = 4;
 
 /// What the playback thread is told.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ pub enum PlaybackOrder {
     ViewerSize(ScanSize),
     /// Show a subject's matte in place of its swap.
     MatteView(Option<(ItemId, MatteView)>),
+    /// Draw this as well.
+    Compare(Option<(Arc<Document>, Comparison)>),
 }
 
 /// How the playback thread is set up.
@@ -90,6 +95,7 @@ struct Player {
     source: Option<FrameSource>,
     mixer: AudioMixer,
     document: Option<(Revision, Arc<Document>)>,
+    other: Option<(Arc<Document>, Comparison)>,
     viewer_size: Option<ScanSize>,
     matte_view: Option<(ItemId, MatteView)>,
     playhead: FrameIndex,
@@ -106,6 +112,7 @@ impl Player {
             source: None,
             mixer: AudioMixer::default(),
             document: None,
+            other: None,
             viewer_size: None,
             matte_view: None,
             playhead: FrameIndex::ZERO,
@@ -158,6 +165,10 @@ impl Player {
             PlaybackOrder::MatteView(shown) => {
                 self.matte_view = shown;
                 self.needs_picture = true;
+            }
+            PlaybackOrder::Compare(other) => {
+                self.other = other;
+                self.needs_picture = self.document.is_some();
             }
         }
     }
@@ -344,20 +355,39 @@ impl Player {
     }
 
     fn show(&mut self, document: &Document, frame: FrameIndex) {
-        match self.picture(document, frame) {
-            Ok(picture) => {
-                let revision = self
-                    .document
-                    .as_ref()
-                    .map_or(Revision(0), |(revision, _)| *revision);
+        let revision = self
+            .document
+            .as_ref()
+            .map_or(Revision(0), |(revision, _)| *revision);
+        match self.pictures(document, frame) {
+            Ok((picture, compared)) => {
                 self.outbox.send(Event::FrameReady {
                     frame,
                     revision,
                     picture: Arc::new(picture),
+                    compared: compared.map(Arc::new),
                 });
             }
             Err(error) => self.outbox.send(Event::Failed(Problem::from(error))),
         }
+    }
+
+    /// The frame of the document and, where two are compared, what is set against it.
+    fn pictures(
+        &mut self,
+        document: &Document,
+        frame: FrameIndex,
+    ) -> Result<(VideoFrame, Option<VideoFrame>)> {
+        let picture = self.picture(document, frame)?;
+        let Some((other, comparison)) = self.other.clone() else {
+            return Ok((picture, None));
+        };
+        let other = self.picture(&other, frame)?;
+        let compared = match comparison {
+            Comparison::Wipe => other,
+            Comparison::Difference => difference(&picture, &other),
+        };
+        Ok((picture, Some(compared)))
     }
 
     fn picture(&mut self, document: &Document, frame: FrameIndex) -> Result<VideoFrame> {
@@ -374,6 +404,27 @@ impl Player {
             None => compositor::to_rgba(&drawn),
         })
     }
+}
+
+/// How far two RGBA pictures are apart, channel by channel, where both have pixels.
+fn difference(a: &VideoFrame, b: &VideoFrame) -> VideoFrame {
+    let size = ScanSize::new(
+        a.size.width.min(b.size.width),
+        a.size.height.min(b.size.height),
+    );
+    let mut bytes = Vec::with_capacity(size.area() as usize * 4);
+    for y in 0..size.height as usize {
+        let pixels = a.row(0, y).chunks_exact(4).zip(b.row(0, y).chunks_exact(4));
+        for (a, b) in pixels {
+            let apart = |channel: usize| {
+                a[channel]
+                    .abs_diff(b[channel])
+                    .saturating_mul(DIFFERENCE_GAIN)
+            };
+            bytes.extend([apart(0), apart(1), apart(2), u8::MAX]);
+        }
+    }
+    VideoFrame::from_rgba(size, bytes, a.pts)
 }
 
 /// The frame that is due when `heard` of the sequence has gone by since the run's start.

@@ -7,6 +7,8 @@ mod fake_hub;
 
 #[path = "models/adopting.rs"]
 mod adopting;
+#[path = "models/desk.rs"]
+mod desk;
 #[path = "models/downloading.rs"]
 mod downloading;
 #[path = "models/installing.rs"]

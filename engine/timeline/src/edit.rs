@@ -488,7 +488,7 @@ pub enum Edit {
         /// Ghost or Queued.
         state: GeneratedState,
     },
-    /// Add a generator's result and show it.
+    /// Add a generator's result and show it; one that the item has already is only shown.
     AddTake {
         /// The generated item.
         item: ItemId,
@@ -524,6 +524,13 @@ pub enum Edit {
         take: TakeId,
         /// Stars, 0 to 5.
         rating: u8,
+    },
+    /// Take a result off an item's list; its file stays, and the project still knows it.
+    RemoveTake {
+        /// The generated item.
+        item: ItemId,
+        /// Which take.
+        take: TakeId,
     },
     /// Swap what is behind a clip's subject, or show the clip's own background again.
     SetBackground {

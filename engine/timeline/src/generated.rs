@@ -216,6 +216,9 @@ pub struct Take {
     pub recipe: Recipe,
     /// Color difference over the seams (ΔE2000, mean), first and last, where there are some.
     pub seam_delta_e: Vec<f64>,
+    /// Change across each of these seams against the usual change beside it: 1 flows on, more jumps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seam_motion_jump: Vec<f64>,
     /// Stars, 0 to 5.
     #[serde(default)]
     pub rating: u8,

@@ -44,18 +44,35 @@ pub fn generated_ui(
             if button_ui(ui, theme, spec).clicked() {
                 actions.push(Action::CancelJob { job: job.id });
             }
-        } else {
-            let text = if generated.takes.is_empty() {
-                "Generate"
-            } else {
-                "Another take"
-            };
-            let spec = ButtonSpec::text(text)
+        } else if generated.takes.is_empty() {
+            let spec = ButtonSpec::text("Generate")
                 .with_icon(Icon::Sparkle)
                 .weight(Weight::Primary);
             action_button_ui(ui, view, spec, Action::FillGap, actions);
+        } else if generated.state == GeneratedState::Stale {
+            stale_ui(ui, view, item, actions);
         }
-        takes_ui(ui, view, item, generated, actions);
+        if let Some(take) = generated.active_take() {
+            weak_ui(ui, theme, recipe_text(&take.recipe));
+        }
+    });
+}
+
+/// What was made no longer fits: make it again, or keep it as it is.
+fn stale_ui(ui: &mut Ui, view: &View<'_>, item: &Item, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        let refresh = ButtonSpec::text("Refresh").named("Refresh this item");
+        if button_ui(ui, view.theme, refresh.weight(Weight::Primary))
+            .on_hover_text("Makes it again from what is there now; this take stays")
+            .clicked()
+        {
+            actions.push(Action::RefreshItem { item: item.id });
+        }
+        if button_ui(ui, view.theme, ButtonSpec::text("Keep as it is")).clicked() {
+            let (item, state) = (item.id, GeneratedState::Ready);
+            let edit = Edit::SetGeneratedState { item, state };
+            actions.push(Action::Apply { edit });
+        }
     });
 }
 
@@ -103,41 +120,6 @@ fn prompt_ui(
                     ..generated.recipe.clone()
                 }),
             },
-        });
-    }
-}
-
-fn takes_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    item: &Item,
-    generated: &Generated,
-    actions: &mut Vec<Action>,
-) {
-    let theme = view.theme;
-    for (number, take) in (1..).zip(&generated.takes) {
-        let is_active = generated.active == Some(take.id);
-        row_ui(ui, theme, &format!("Take {number}"), |ui| {
-            let spec = ButtonSpec::text(if is_active { "Shown" } else { "Show" }).on(is_active);
-            let name = format!("Show take {number}");
-            if button_ui(ui, theme, spec.named(&name)).clicked() && !is_active {
-                actions.push(Action::Apply {
-                    edit: Edit::SetActiveTake {
-                        item: item.id,
-                        take: take.id,
-                    },
-                });
-            }
-            let worst = take
-                .seam_delta_e
-                .iter()
-                .copied()
-                .fold(None, |worst: Option<f64>, seam| {
-                    Some(worst.map_or(seam, |worst| worst.max(seam)))
-                });
-            let seam = worst.map(|seam| format!("seam ΔE {seam:.1}"));
-            weak_ui(ui, theme, seam.unwrap_or_else(|| take.recipe.model.clone()))
-                .on_hover_text(recipe_text(&take.recipe));
         });
     }
 }

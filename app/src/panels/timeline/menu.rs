@@ -5,8 +5,8 @@ use crate::{action::Action, jobs::JobState, limits::TRANSITION_SECONDS_TENTHS, v
 use av::{FrameCount, FrameIndex, FrameRate};
 use egui::{Button, Ui};
 use timeline::{
-    Content, Edit, Item, ItemId, MarkerId, Rgba, Track, TrackId, TransitionId, TransitionKind,
-    WipeDirection,
+    Content, Edit, GeneratedState, Item, ItemId, MarkerId, Rgba, Track, TrackId, TransitionId,
+    TransitionKind, WipeDirection,
 };
 
 /// Draws the menu of whatever was clicked at `at`.
@@ -128,7 +128,18 @@ fn item_menu(
     }
     if matches!(item.content, Content::Clip(_)) {
         ui.separator();
-        plain(ui, view, &[Action::ShowBackground], actions);
+        plain(
+            ui,
+            view,
+            &[
+                Action::ShowBackground,
+                Action::RestyleClip,
+                Action::SlowMotion,
+                Action::RemoveObject,
+                Action::OutpaintClip,
+            ],
+            actions,
+        );
     }
 }
 
@@ -155,7 +166,16 @@ fn generated_menu(ui: &mut Ui, view: &View<'_>, item: &Item, actions: &mut Vec<A
             ui.close();
         }
     }
+    if generated.state == GeneratedState::Stale && ui.button("Refresh").clicked() {
+        actions.push(Action::RefreshItem { item: item.id });
+    }
     if !generated.takes.is_empty() {
+        plain(
+            ui,
+            view,
+            &[Action::NewTake, Action::VaryTake, Action::LoopSeam],
+            actions,
+        );
         ui.separator();
     }
 }

@@ -9,8 +9,9 @@ use super::{
     take_file::{FinishedTake, TakeFile, find_take},
     told_step,
 };
-use crate::{Error, error::Result, export::OnProgress, folders::Folders};
+use crate::{Error, JobProgress, error::Result, export::OnProgress, folders::Folders};
 use generation::{Output, Request};
+use std::{cell::RefCell, ops::ControlFlow};
 
 /// A take of a scene, and whether another seed would make the same.
 pub fn answered(
@@ -35,6 +36,9 @@ pub fn answered(
     let mut place = 0;
     let mut failed = None;
     let own = beside[0]..request.clip.frames().len() - beside[1];
+    // Writing frames takes time too: it is held and stopped between any two of them.
+    let on_progress = RefCell::new(on_progress);
+    let last: RefCell<Option<JobProgress>> = RefCell::default();
     let output = backend.generate_into(
         &request,
         &mut |frame| {
@@ -47,9 +51,18 @@ pub fn answered(
                 })?;
             }
             place += 1;
-            Ok(())
+            let again = last.borrow().clone();
+            match again.map(|progress| (on_progress.borrow_mut())(progress)) {
+                Some(ControlFlow::Break(())) => Err(generation::Error::Cancelled),
+                Some(ControlFlow::Continue(())) | None => Ok(()),
+            }
         },
-        &mut |step| told_step(&step, on_progress),
+        &mut |step| {
+            told_step(&step, &mut |progress| {
+                last.replace(Some(progress.clone()));
+                (on_progress.borrow_mut())(progress)
+            })
+        },
     );
     studio.kept = Some(backend);
     if let Some(error) = failed {

@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bad_input;
 mod bench;
 mod corrections;
 mod kept;
 mod network;
 mod queue;
 mod recipes;
+mod resume;
+mod switching;

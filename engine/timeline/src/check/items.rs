@@ -134,7 +134,9 @@ fn takes_error(document: &Document, generated: &Generated) -> Option<&'static st
             return Some("a recipe names a media file that is not known");
         }
     }
-    let mut seams = takes.iter().flat_map(|take| &take.seam_delta_e);
+    let mut seams = takes
+        .iter()
+        .flat_map(|take| take.seam_delta_e.iter().chain(&take.seam_motion_jump));
     if !seams.all(|seam| seam.is_finite()) {
         return Some("a number of its takes is not finite");
     }

@@ -329,6 +329,7 @@ fn set_generated(draft: &mut Draft, edit: &Edit) -> Result<(), EditError> {
         Edit::SetActiveTake { item, take } => generated::set_active_take(draft, *item, *take),
         Edit::SetGeneratedState { item, state } => generated::set_state(draft, *item, *state),
         Edit::SetRecipe { item, recipe } => generated::set_recipe(draft, *item, recipe),
+        Edit::RemoveTake { item, take } => generated::remove_take(draft, *item, *take),
         Edit::RateTake { item, take, rating } => generated::rate_take(draft, *item, *take, *rating),
         other => set_sequence(draft, other),
     }

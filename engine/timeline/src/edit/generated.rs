@@ -141,6 +141,12 @@ pub(super) fn add_take(
         "the start in the take",
         "within its media",
     )?;
+    let (_, generated) = generated_mut(draft, item)?;
+    if let Some(same) = same_take(generated, &inputs.recipe) {
+        generated.active = Some(same);
+        generated.state = GeneratedState::Ready;
+        return Ok(());
+    }
     let id = TakeId(draft.next_id());
     let (_, generated) = generated_mut(draft, item)?;
     if generated.takes.len() >= limits::TAKES_MAX {
@@ -155,11 +161,43 @@ pub(super) fn add_take(
         source_start: inputs.source_start,
         recipe: inputs.recipe.clone(),
         seam_delta_e: inputs.seam_delta_e.clone(),
+        seam_motion_jump: inputs.seam_motion_jump.clone(),
         rating: 0,
     });
     generated.active = Some(id);
     generated.state = GeneratedState::Ready;
     draft.created.takes.push(id);
+    Ok(())
+}
+
+/// The take that the same work made before: takes of one fingerprint are the same.
+fn same_take(generated: &Generated, recipe: &Recipe) -> Option<TakeId> {
+    let is_same = |take: &&Take| take.recipe.fingerprint == recipe.fingerprint;
+    let found = generated.takes.iter().find(is_same);
+    found
+        .filter(|_| !recipe.fingerprint.is_empty())
+        .map(|take| take.id)
+}
+
+pub(super) fn remove_take(draft: &mut Draft, item: ItemId, take: TakeId) -> Result<(), EditError> {
+    let (_, generated) = generated_mut(draft, item)?;
+    let index = generated.takes.iter().position(|other| other.id == take);
+    let index = index.ok_or(EditError::NoTake { item, take })?;
+    generated.takes.remove(index);
+    if generated.active != Some(take) {
+        return Ok(());
+    }
+    // The one before shows then, or the one behind where it was the first.
+    let next = generated.takes.get(index.saturating_sub(1));
+    generated.active = next.map(|take| take.id);
+    let shows_nothing = generated.active.is_none()
+        && matches!(
+            generated.state,
+            GeneratedState::Ready | GeneratedState::Stale
+        );
+    if shows_nothing {
+        generated.state = GeneratedState::Ghost;
+    }
     Ok(())
 }
 
@@ -188,9 +226,10 @@ pub(super) fn set_state(
         "the state without a take",
         "ghost or queued",
     )?;
-    generated.state = state;
-    // Queued: what is there now is what will be continued. Ready: somebody accepts it as it is.
-    if matches!(state, GeneratedState::Queued | GeneratedState::Ready) {
+    let before = std::mem::replace(&mut generated.state, state);
+    // Queued: what is there now is what will be continued. Stale and ready again: somebody accepts it as it is.
+    let is_accepted = before == GeneratedState::Stale && state == GeneratedState::Ready;
+    if state == GeneratedState::Queued || is_accepted {
         renew_anchors(draft, place);
     }
     Ok(())

@@ -78,6 +78,7 @@ impl Edit {
             Self::SetGeneratedState { .. } => "Generate",
             Self::SetRecipe { .. } => "Change prompt",
             Self::RateTake { .. } => "Rate take",
+            Self::RemoveTake { .. } => "Take off the list",
             Self::SetBackground { .. } => "Swap background",
             Self::SetBackgroundFill { .. } => "Change background",
             Self::SetFinish { .. } => "Finish edge",

@@ -89,6 +89,9 @@ pub struct TakeInputs {
     /// Color difference over the seams (ΔE2000, mean), first and last, where there are some.
     #[serde(default)]
     pub seam_delta_e: Vec<f64>,
+    /// Change across each of these seams against the usual change beside it: 1 flows on, more jumps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seam_motion_jump: Vec<f64>,
 }
 
 /// A matte that was made for a clip.

@@ -22,8 +22,11 @@ pub(super) fn settle(draft: &mut Draft, before: &Document) -> Result<(), EditErr
             transition::settle(draft.track_mut(*track), &assets, rate);
         }
     }
-    for track in changed {
-        mark_stale(draft, track);
+    if !changed.is_empty() {
+        for track in 0..draft.sequence().tracks.len() {
+            // What covers a clip is made from another track than its own.
+            mark_stale(draft, track, changed.contains(&track));
+        }
     }
     require_limits(draft)
 }
@@ -105,8 +108,8 @@ fn change_links(draft: &mut Draft, new_link: impl Fn(LinkId, FrameIndex) -> Opti
     }
 }
 
-fn mark_stale(draft: &mut Draft, track: usize) {
-    for item in stale_items_of(&draft.document, draft.track(track)) {
+fn mark_stale(draft: &mut Draft, track: usize, is_changed: bool) {
+    for item in stale_items_of(&draft.document, draft.track(track), !is_changed) {
         if let Ok(place) = draft.find(item)
             && let Content::Generated(generated) = &mut draft.item_mut(place).content
         {

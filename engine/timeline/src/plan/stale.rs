@@ -71,13 +71,21 @@ fn anchored_track(
 pub fn stale_items(document: &Document) -> Vec<ItemId> {
     let tracks = document.sequence.tracks.iter();
     tracks
-        .flat_map(|track| stale_items_of(document, track))
+        .flat_map(|track| stale_items_of(document, track, false))
         .collect()
 }
 
-pub(crate) fn stale_items_of(document: &Document, track: &Track) -> Vec<ItemId> {
+/// The stale items of a track; with `only_covering` those alone that are made from other tracks.
+pub(crate) fn stale_items_of(
+    document: &Document,
+    track: &Track,
+    only_covering: bool,
+) -> Vec<ItemId> {
     let is_stale = |item: &Item| match &item.content {
-        Content::Generated(generated) if generated.state == GeneratedState::Ready => {
+        Content::Generated(generated)
+            if generated.state == GeneratedState::Ready
+                && (generated.purpose.covers() || !only_covering) =>
+        {
             generated.anchors.iter().any(|anchor| {
                 let frames = anchor_frames(document, item, generated, anchor);
                 let track = anchored_track(document, track, generated, anchor);

@@ -34,6 +34,7 @@ fn take(scene: &Scene) -> Box<TakeInputs> {
         source_start: FrameRate::FPS_25.ticks_from_frame(FrameIndex(3)),
         recipe: Recipe::default(),
         seam_delta_e: vec![0.5, 0.25],
+        seam_motion_jump: vec![1.5, 1.0],
     })
 }
 
@@ -346,7 +347,42 @@ fn what_covers_a_clip_shows_it_until_it_is_made_and_knows_when_it_changes() {
             alone: false,
         },
     );
-    assert_eq!(stale_items(&slipped.0), [item]);
+    assert_eq!(generated(&slipped).1.state, GeneratedState::Stale);
+    let recolored = applied(
+        &made,
+        &Edit::SetProperty {
+            items: vec![made.item("A")],
+            property: crate::edit::Property::Fit(crate::Fit::Cover),
+        },
+    );
+    assert_eq!(generated(&recolored).1.state, GeneratedState::Stale);
+}
+
+#[test]
+fn a_take_leaves_the_list_and_the_same_work_is_one_take() {
+    let scene = filled();
+    let (item, before) = generated(&scene);
+    let first = before.takes[0].id;
+    let mut inputs = take(&scene);
+    inputs.recipe.fingerprint = "0123".into();
+    let again = Edit::AddTake { item, take: inputs };
+    let scene = applied(&applied(&scene, &again), &again);
+    let (_, two) = generated(&scene);
+    assert_eq!(two.takes.len(), 2, "the same work is not listed twice");
+    let scene = applied(&scene, &Edit::SetActiveTake { item, take: first });
+    let scene = applied(&scene, &again);
+    assert_eq!(generated(&scene).1.active, Some(two.takes[1].id));
+
+    let assets = scene.0.assets.len();
+    let take = two.takes[1].id;
+    let one = applied(&scene, &Edit::RemoveTake { item, take });
+    let (_, left) = generated(&one);
+    assert_eq!((left.takes.len(), left.active), (1, Some(first)));
+    assert_eq!(one.0.assets.len(), assets, "its file is still known");
+    let none = applied(&one, &Edit::RemoveTake { item, take: first });
+    let (_, left) = generated(&none);
+    assert_eq!((left.active, left.state), (None, GeneratedState::Ghost));
+    assert!(apply(&none.0, &Edit::RemoveTake { item, take: first }).is_err());
 }
 
 #[test]

@@ -233,6 +233,7 @@ fn a_result_goes_into_every_state_that_asked_for_it() {
                 source_start: av::Ticks::ZERO,
                 recipe: crate::Recipe::default(),
                 seam_delta_e: Vec::new(),
+                seam_motion_jump: Vec::new(),
             };
             crate::apply(
                 &applied.document,

@@ -430,6 +430,7 @@ fn results(document: &Document) -> Vec<Edit> {
         source_start: Ticks::ZERO,
         recipe: Recipe::default(),
         seam_delta_e: vec![0.1],
+        seam_motion_jump: vec![1.0],
     };
     vec![
         Edit::SetGeneratedState {
@@ -463,6 +464,7 @@ fn last_steps(document: &Document) -> Vec<Edit> {
             take,
             rating: 4,
         },
+        Edit::RemoveTake { item, take },
         Edit::UpdateTransition {
             transition,
             kind: TransitionKind::Dissolve,

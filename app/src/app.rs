@@ -110,6 +110,7 @@ impl StudioApp {
             jobs: &self.jobs,
             offline: &self.project.offline,
             is_snapping: self.settings.is_snapping,
+            is_media_end_sticky: self.settings.is_media_end_sticky,
             is_in_gesture: self.editor.is_in_gesture(),
             key_map: self.settings.key_map,
             is_test: self.panels.is_test,

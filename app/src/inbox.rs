@@ -65,6 +65,7 @@ impl Inbox {
             | Event::WaveformReady { .. }
             | Event::JobProgress { .. }
             | Event::Saved { .. }
+            | Event::Described { .. }
             | Event::Failed(_) => Some(event),
         }
     }
@@ -110,7 +111,8 @@ impl Inbox {
             | Event::JobFinished { job, .. }
             | Event::JobFailed { job, .. }
             | Event::JobCancelled { job } => is_open(known.jobs, *job),
-            Event::Imported { .. } | Event::Failed(_) => true,
+            // The bar that asked compares the number with its last question.
+            Event::Described { .. } | Event::Imported { .. } | Event::Failed(_) => true,
         };
         is_wanted.then_some(event)
     }

@@ -25,7 +25,7 @@ pub use self::{
     viewer::{ViewerState, ViewerZoom},
 };
 
-use crate::action::Action;
+use crate::{action::Action, asking::Asking};
 
 /// What is carried from the bin to the timeline: egui's payload of a drag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,8 @@ pub struct Panels {
     pub right: RightTab,
     /// The open dialog.
     pub dialog: Option<Dialog>,
+    /// What is being asked of a model.
+    pub asking: Asking,
     /// What the title bar was last told.
     pub title: String,
     /// Whether the window is closing and nothing more is asked.

@@ -78,6 +78,7 @@ impl Desk {
             jobs: &self.jobs,
             offline: &self.offline,
             is_snapping: true,
+            is_media_end_sticky: true,
             is_in_gesture: self.base.is_some(),
             key_map: KeyMap::Default,
             is_test: true,

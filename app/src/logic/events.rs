@@ -64,6 +64,7 @@ impl StudioApp {
                 picture,
             } => self.pictures.put_thumbnail(ctx, asset, time, &picture),
             Event::WaveformReady { asset, peaks } => self.pictures.put_waveform(asset, peaks),
+            Event::Described { number, answer } => self.panels.asking.take_answer(number, answer),
             Event::JobProgress { job, progress } => self.jobs.progress(job, progress),
             Event::JobFinished { job, outcome } => self.take_outcome(job, outcome),
             Event::JobFailed { job, problem } => {

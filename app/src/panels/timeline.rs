@@ -19,6 +19,7 @@ mod menu;
 pub mod metrics;
 mod names;
 mod overlay;
+pub mod overshoot;
 mod place;
 pub mod rows;
 mod ruler;

@@ -6,8 +6,8 @@ use av::{
 };
 use everframe::engine::Engine;
 use runtime::{
-    Command, Event, JobId, JobOutcome, JobProgress, JobRequest, Placed, PlacedTarget,
-    PlaybackState, Problem, Revision,
+    BackendInfo, Command, Description, Event, JobId, JobOutcome, JobProgress, JobRequest, Offer,
+    Parameter, ParameterKind, Placed, PlacedTarget, PlaybackState, Problem, Revision,
 };
 use std::{
     cell::RefCell,
@@ -125,6 +125,10 @@ impl Fake {
                 peaks: Arc::new(peaks()),
             }),
             Command::Queue { job, request, .. } => self.queue.push((*job, request.clone())),
+            Command::Describe { number, .. } => self.events.push_back(Event::Described {
+                number: *number,
+                answer: Ok(Arc::new(description())),
+            }),
             Command::Cancel { job } => {
                 self.queue.retain(|(queued, _)| queued != job);
                 self.events.push_back(Event::JobCancelled { job: *job });
@@ -216,6 +220,64 @@ fn take_of(item: ItemId) -> Placed {
                 seam_delta_e: vec![0.8, 1.1],
             }),
         },
+    }
+}
+
+/// Two who offer everything: one reads words and counts steps, one is quick.
+fn description() -> Description {
+    let parameter = |id: &str, label: &str, kind| Parameter {
+        id: id.into(),
+        label: label.into(),
+        help: String::new(),
+        kind,
+    };
+    let steps = ParameterKind::Integer {
+        min: 4,
+        max: 60,
+        default: 30,
+    };
+    let camera = ParameterKind::Choice {
+        options: ["auto", "push-in", "pan-left"].map(String::from).to_vec(),
+        default: "auto".into(),
+    };
+    let info = |id: &str, name: &str, parameters| BackendInfo {
+        id: id.into(),
+        name: name.into(),
+        summary: String::new(),
+        capabilities: Vec::new(),
+        parameters,
+        license: "MIT".into(),
+        weights_sha256: Vec::new(),
+        size_bytes: 0,
+        is_seedless: false,
+    };
+    let offer = |info, reads_prompt, duration| Offer {
+        info,
+        reads_prompt,
+        references_max: 2,
+        takes_storyboard: true,
+        best_below_seconds: None,
+        refusal: None,
+        duration,
+        memory_bytes: 900 << 20,
+        fit: runtime::models::list::Fit::Fits,
+    };
+    let words = info(
+        "words",
+        "Words",
+        vec![
+            parameter("num_inference_steps", "Steps", steps),
+            parameter("camera", "Camera", camera),
+        ],
+    );
+    Description {
+        offers: vec![
+            offer(words, true, Some(Duration::from_secs(75))),
+            offer(info("quick", "Quick", Vec::new()), false, None),
+        ],
+        automatic: Some(0),
+        why: "it reads the prompt".into(),
+        needs_words: false,
     }
 }
 

@@ -123,6 +123,15 @@ pub enum Command {
         /// The document it works on.
         document: Arc<Document>,
     },
+    /// Say who could make a generated item, and what that would take; of several waiting only the newest counts.
+    Describe {
+        /// The question's number, which the answer bears.
+        number: u64,
+        /// The document, with the item as it would be asked for.
+        document: Arc<Document>,
+        /// The item.
+        item: ItemId,
+    },
     /// Stop a job, waiting or running.
     Cancel {
         /// Which.

@@ -1,6 +1,6 @@
 //! Everything the engine tells the window.
 
-use crate::{JobId, Problem, Revision};
+use crate::{Description, JobId, Problem, Revision};
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use timeline::{Asset, AssetId, Background, Document, Edit, EditError, ItemId, edit::TakeInputs};
@@ -149,6 +149,13 @@ pub enum Event {
         asset: AssetId,
         /// In order, from media time zero, at 48 kHz.
         peaks: Arc<Vec<(f32, f32)>>,
+    },
+    /// Who could make a generated item.
+    Described {
+        /// The question's number.
+        number: u64,
+        /// Who, and what it would take; or why nobody knows.
+        answer: Result<Arc<Description>, Problem>,
     },
     /// A job works.
     JobProgress {

@@ -6,16 +6,19 @@
 //! | `generation` | networks, one job at a time | [`JobQueue`] |
 //! | `export` | writes files | [`JobQueue`] |
 //! | `preview 1`, `preview 2` | probes, thumbnails, waveforms | [`PreviewOrder`] |
+//! | `describe` | who could make an item, and how long that takes | [`DescribeOrder`] |
 //! | `autosave` | project and recovery files | [`SaveOrder`] |
 
 use crate::{
     Command, Event, Problem,
     autosave::{SaveOrder, autosave_thread},
+    describe::{DescribeOrder, describe_thread},
     folders::Folders,
     frames::MediaFolder,
     jobs::{JobQueue, Worker, panic_text},
     limits::{COMMAND_QUEUE_MAX, EVENT_QUEUE_MAX, PREVIEW_CACHE_BYTES_MAX},
     outbox::{Outbox, OutboxReader, outbox},
+    pace::PaceBook,
     playback::{PlaybackOrder, PlaybackSetup, playback_thread},
     previews::{PreviewOrder, PreviewQueue, asset_of, preview_queue, preview_worker},
 };
@@ -56,6 +59,7 @@ pub struct Runtime {
     playback: Option<Sender<PlaybackOrder>>,
     previews: Option<PreviewQueue>,
     saves: Option<Sender<SaveOrder>>,
+    questions: Option<Sender<DescribeOrder>>,
     jobs: Arc<JobQueue>,
     events: OutboxReader,
     recovery_folder: PathBuf,
@@ -83,7 +87,9 @@ impl Runtime {
         let (playback, playback_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let (saves, save_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let (previews, preview_orders) = preview_queue();
-        let jobs = Arc::new(JobQueue::new(outbox.clone()));
+        let pace = PaceBook::open(&config.cache_folder);
+        let jobs = Arc::new(JobQueue::new(outbox.clone(), pace.clone()));
+        let (questions, describe_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let mut threads = Vec::new();
         let setup = PlaybackSetup {
             use_sound_device: config.use_sound_device,
@@ -95,6 +101,9 @@ impl Runtime {
         let recovery_file = recovery_file(&config.recovery_folder);
         threads.push(named("autosave", &outbox, move |out| {
             autosave_thread(&save_orders, &recovery_file, out);
+        })?);
+        threads.push(named("describe", &outbox, move |out| {
+            describe_thread(&describe_orders, &pace, out);
         })?);
         for (name, worker) in [
             ("generation", Worker::Generation),
@@ -118,6 +127,7 @@ impl Runtime {
             playback: Some(playback),
             previews: Some(previews),
             saves: Some(saves),
+            questions: Some(questions),
             jobs,
             events,
             recovery_folder: config.recovery_folder,
@@ -170,6 +180,18 @@ impl Runtime {
                 request,
                 document,
             } => self.jobs.push(job, request, document, self.folders()),
+            Command::Describe {
+                number,
+                document,
+                item,
+            } => {
+                let order = DescribeOrder {
+                    number,
+                    document,
+                    item,
+                };
+                sent(self.questions.as_ref(), order)
+            }
             Command::Cancel { job } => {
                 self.jobs.cancel(job);
                 Ok(())
@@ -247,6 +269,7 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.jobs.close();
         (self.playback, self.previews, self.saves) = (None, None, None);
+        self.questions = None;
         let deadline = Instant::now() + JOIN_LIMIT;
         for thread in self.threads.drain(..) {
             while !thread.is_finished() && Instant::now() < deadline {

@@ -11,6 +11,7 @@ use crate::{
     generate::Studio,
     limits::{IDLE_WEIGHTS_SECONDS, JOB_QUEUE_MAX},
     outbox::Outbox,
+    pace::PaceBook,
 };
 use std::{
     collections::VecDeque,
@@ -54,15 +55,17 @@ pub struct JobQueue {
     state: Mutex<State>,
     changed: Condvar,
     outbox: Outbox,
+    pace: PaceBook,
 }
 
 impl JobQueue {
-    /// An empty queue that reports to `outbox`.
-    pub fn new(outbox: Outbox) -> Self {
+    /// An empty queue that reports to `outbox` and notes how long takes took in `pace`.
+    pub fn new(outbox: Outbox, pace: PaceBook) -> Self {
         Self {
             state: Mutex::default(),
             changed: Condvar::new(),
             outbox,
+            pace,
         }
     }
 
@@ -132,7 +135,7 @@ impl JobQueue {
 
     /// Does this worker's jobs, in order, until the queue is closed.
     pub fn work(&self, worker: Worker) {
-        let mut studio = Studio::default();
+        let mut studio = Studio::with_pace(self.pace.clone());
         while let Some((waiting, stop)) = self.next(worker, || studio.release()) {
             let job = waiting.job;
             let mut news = News::default();
@@ -149,7 +152,7 @@ impl JobQueue {
             let result = catch_unwind(AssertUnwindSafe(run));
             if result.is_err() {
                 // Whatever it was in the middle of is not to be trusted.
-                studio = Studio::default();
+                studio = Studio::with_pace(self.pace.clone());
             }
             self.lock().running.retain(|(running, _)| *running != job);
             self.outbox.send(match result {

@@ -8,6 +8,7 @@
 pub mod autosave;
 pub mod background;
 pub mod command;
+pub mod describe;
 pub mod error;
 pub mod event;
 pub mod export;
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod mix;
 pub mod models;
 pub mod outbox;
+pub mod pace;
 pub mod playback;
 pub mod previews;
 pub mod problem;
@@ -31,10 +33,12 @@ pub mod upscale;
 pub mod verbs;
 
 pub use command::{Command, Encoding, ExportRequest, JobId, JobRequest, MarkRange, Revision};
+pub use describe::{Description, Offer};
 pub use error::{Error, Result};
 pub use event::{Event, JobOutcome, JobProgress, Placed, PlacedTarget, PlaybackState};
 pub use export::{ExportSummary, PresetInfo, export_presets};
 pub use folders::{Folders, add_asset};
 pub use frames::{FrameSource, MediaFolder};
+pub use generation::{BackendInfo, Parameter, ParameterKind};
 pub use handle::{Runtime, RuntimeConfig, Wake};
 pub use problem::{Problem, Severity};

@@ -59,6 +59,7 @@ impl Outbox {
             | Event::JobFailed { .. }
             | Event::JobCancelled { .. }
             | Event::Saved { .. }
+            | Event::Described { .. }
             | Event::Failed(_) => {
                 // Only a window that is gone refuses this, and then nobody wants to know.
                 self.events.send(event).ok();

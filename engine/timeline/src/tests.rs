@@ -4,6 +4,7 @@ mod ascii;
 mod checking;
 mod generated;
 mod histories;
+mod overshoots;
 mod placing;
 mod planning;
 mod projects;

@@ -62,6 +62,7 @@ impl Desk {
             jobs: &self.jobs,
             offline: &self.offline,
             is_snapping: self.is_snapping,
+            is_media_end_sticky: true,
             is_in_gesture: self.base.is_some(),
             key_map: KeyMap::Default,
             is_test: true,

@@ -182,6 +182,12 @@ fn cuts(document: &Document) -> Vec<Edit> {
             to: to(95),
             alone: false,
         },
+        Edit::Overshoot {
+            item: last,
+            edge: Edge::End,
+            to: to(95),
+            alone: false,
+        },
         Edit::RippleTrim {
             item: last,
             edge: Edge::Start,

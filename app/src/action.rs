@@ -5,9 +5,9 @@
 
 mod shortcut;
 
-use crate::{selection::Selection, settings::Settings};
+use crate::{asking::Ask, selection::Selection, settings::Settings};
 use av::{FrameIndex, FrameRange, Ratio};
-use runtime::{ExportRequest, JobId};
+use runtime::{ExportRequest, JobId, storyboard::Storyboard};
 pub use shortcut::{KeyMap, Shortcut};
 use std::path::PathBuf;
 use timeline::{AssetId, BackgroundFill, Edit, ItemId, TrackId};
@@ -210,6 +210,22 @@ actions! {
 
         /// Makes new frames for the selected gap, or for the marked range of a damaged clip
         FillGap => Generate, "Fill", "F", "G";
+        /// Asks a model for the selected gap or wish, or for something from words at the playhead
+        ShowGenerate => Generate, "Generate…", "G", "Alt+G";
+        /// Leads from one selected clip to the next, or over the cut by the playhead
+        JoinClips => Generate, "Join…", "Shift+J", "Shift+J";
+        /// Makes the marked frames of a damaged clip anew
+        HealRange => Generate, "Heal marked range…", "Shift+H", "Shift+H";
+        /// Looks through the selected clip for frames that are doubled, missing, flashing or torn
+        FindDamage => Generate, "Find damaged frames", "", "";
+        /// Lets the selected stills move, from one to the next where there are several
+        AnimateStills => Generate, "Animate still…", "Shift+A", "Shift+A";
+        /// Makes a clip from words: over the marked range, in the selected gap, or at the playhead
+        TextToVideo => Generate, "Text to video…", "Shift+T", "Shift+T";
+        /// Shows cards of several shots that are made as one clip
+        ShowStoryboard => Generate, "Storyboard", "Shift+6", "Shift+6";
+        /// Reads the cards of a storyboard from a text file
+        OpenStoryboard => Generate, "Open storyboard…", "", "";
         /// Keeps the subject of the selected clip and swaps what lies behind it
         ShowBackground => Generate, "Swap background…", "Ctrl+Shift+B", "Ctrl+Shift+B";
 
@@ -338,6 +354,40 @@ actions! {
             track: TrackId,
             /// Which frames.
             range: FrameRange,
+        }
+        /// Opens the bar in which a model is asked for these items.
+        AskFor {
+            /// Generated items of one purpose.
+            items: Vec<ItemId>,
+        }
+        /// Queues what was asked.
+        Generate {
+            /// What and how often.
+            ask: Box<Ask>,
+        }
+        /// Closes the bar; what was typed stays with its wish.
+        CloseAsk {
+            /// What would have been asked.
+            ask: Box<Ask>,
+        }
+        /// Puts a storyboard on the timeline as one wish and opens the bar on it.
+        PlaceStoryboard {
+            /// The cards and what they share.
+            board: Box<Storyboard>,
+            /// Pictures that all shots keep to.
+            references: Vec<AssetId>,
+        }
+        /// Writes the cards into a text file.
+        SaveStoryboard {
+            /// The text.
+            text: String,
+        }
+        /// Makes these stretches of a track anew.
+        Retake {
+            /// Which track.
+            track: TrackId,
+            /// Which frames.
+            ranges: Vec<FrameRange>,
         }
         /// Keeps the subject of a clip and swaps what lies behind it.
         SwapBackground {

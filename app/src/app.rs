@@ -10,6 +10,7 @@ use crate::{
     panels::{Dialog, Panels},
     pictures::Pictures,
     project::{Home, Project},
+    prompts::Prompts,
     settings::Settings,
     theme::Theme,
     transport::Transport,
@@ -50,6 +51,8 @@ pub struct StudioApp {
     pub(crate) errands: Errands,
     /// Choices that outlive the program.
     pub(crate) settings: Settings,
+    /// What was asked before.
+    pub(crate) prompts: Prompts,
     /// How things look.
     pub(crate) theme: Theme,
 }
@@ -60,6 +63,7 @@ impl StudioApp {
         let theme = Theme::dark();
         theme.apply(ctx);
         let settings = home.settings();
+        let prompts = Prompts::load(&home.prompts_file());
         ctx.set_zoom_factor(settings.ui_scale);
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
@@ -78,6 +82,7 @@ impl StudioApp {
             },
             errands: Errands::new(wake),
             settings,
+            prompts,
             theme,
         };
         app.look_for_recovery();

@@ -1,12 +1,12 @@
 //! What is being asked of a model, from the first word to the queue: which items, in which words, how often.
 
-use av::FrameRate;
+use crate::panels::generate::WordsState;
 use runtime::{Description, Offer, ParameterKind, Problem};
 use std::{
     hash::{BuildHasher as _, Hasher as _},
     sync::Arc,
 };
-use timeline::{Content, Document, Generated, Item, ItemId, Recipe};
+use timeline::{AssetId, Content, Document, Generated, Item, ItemId, Recipe};
 
 /// Most takes that are asked for at once.
 pub const TAKES_MAX: u32 = 4;
@@ -87,12 +87,23 @@ impl Ask {
             .collect()
     }
 
-    /// The recipe with what only the item decides.
-    pub fn recipe_for(&self, item: &Item) -> Recipe {
-        Recipe {
+    /// The recipe with what only the item decides, and with the pictures that its words cite.
+    pub fn recipe_for(&self, document: &Document, item: &Item) -> Recipe {
+        let mut recipe = Recipe {
             num_frames: u32::try_from(item.count.0).unwrap_or_default(),
             ..self.recipe.clone()
+        };
+        let shots = recipe.storyboard.iter().map(|shot| shot.prompt.as_str());
+        let words: Vec<&str> = std::iter::once(recipe.prompt.as_str())
+            .chain(shots)
+            .collect();
+        for asset in cited(document, &words.join("\n")) {
+            let is_room = recipe.references.len() < timeline::limits::REFERENCES_MAX;
+            if is_room && !recipe.references.contains(&asset) {
+                recipe.references.push(asset);
+            }
         }
+        recipe
     }
 
     /// Draft or final, as far as the steps tell; `None` where somebody set them otherwise.
@@ -161,10 +172,18 @@ fn random_seed() -> u64 {
     state.build_hasher().finish() >> 40
 }
 
-/// How long something is, for people.
-pub fn seconds_text(item: &Item, rate: FrameRate) -> String {
-    let seconds = item.count.0 as f64 / rate.fps_for_display();
-    format!("{seconds:.2} s")
+/// Pictures and clips of the project that a text cites as `@name`, by their names without endings.
+pub fn cited(document: &Document, text: &str) -> Vec<AssetId> {
+    let text = text.to_lowercase();
+    let is_cited = |name: &str| {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        !stem.is_empty() && text.contains(&format!("@{}", stem.to_lowercase()))
+    };
+    let assets = document.assets.iter();
+    assets
+        .filter(|asset| asset.info.video.is_some() && is_cited(&asset.name))
+        .map(|asset| asset.id)
+        .collect()
 }
 
 /// What was asked of the engine about an ask; asked again only when some of it changes.
@@ -185,6 +204,8 @@ pub struct Asking {
     pub wants_focus: bool,
     /// Whether the drawer with everything else is open.
     pub is_advanced: bool,
+    /// What the helpers with words remember.
+    pub words: WordsState,
     /// The wish for which the bar was closed: it does not open by itself again.
     pub(crate) closed_for: Option<ItemId>,
     pub(crate) question: Option<Question>,

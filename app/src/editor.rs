@@ -3,6 +3,7 @@
 mod place;
 pub use place::FillTarget;
 mod verb;
+mod wish;
 
 use crate::selection::Selection;
 use runtime::{Placed, PlacedTarget, Problem, Revision};

@@ -4,6 +4,7 @@ use crate::limits::{DIALOG_QUEUE_MAX, LOOK_BYTES_MAX};
 use runtime::{
     Problem, Wake,
     project_file::{OpenedProject, PROJECT_EXTENSION, load_project},
+    storyboard::Storyboard,
 };
 use std::{
     collections::BTreeSet,
@@ -49,6 +50,10 @@ pub enum Returned {
         /// The look, or why it cannot be used.
         result: Result<Look, Problem>,
     },
+    /// A storyboard that was read.
+    Storyboard(Result<Box<Storyboard>, Problem>),
+    /// A text that was written, or why not.
+    Written(Result<PathBuf, Problem>),
     /// Where a missing file may lie now.
     Relink {
         /// The asset.
@@ -154,6 +159,42 @@ impl Errands {
             let file = pollster::block_on(dialog)?;
             let result = read_look(file.path());
             Some(Returned::Look { item, result })
+        })
+    }
+
+    /// Asks for a storyboard's text file and reads it.
+    pub fn choose_storyboard(&self) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Open storyboard")
+            .add_filter("Text", &["txt", "md"])
+            .add_filter("All files", &["*"])
+            .pick_file();
+        self.run("storyboard-dialog", move || {
+            let file = pollster::block_on(dialog)?;
+            let read = Storyboard::read(file.path());
+            Some(Returned::Storyboard(
+                read.map(Box::new).map_err(Problem::from),
+            ))
+        })
+    }
+
+    /// Asks where to write a text, and writes it.
+    pub fn choose_storyboard_save(&self, text: String) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save storyboard")
+            .set_file_name("storyboard.txt")
+            .save_file();
+        self.run("storyboard-save-dialog", move || {
+            let path = pollster::block_on(dialog)?.path().to_owned();
+            let written = crate::settings::write_beside(&path, &text);
+            let problem = |error: std::io::Error| {
+                Problem::error(
+                    "The storyboard could not be written",
+                    "Choose another folder, or make room on the disk",
+                )
+                .with_cause(&error)
+            };
+            Some(Returned::Written(written.map(|()| path).map_err(problem)))
         })
     }
 

@@ -18,6 +18,11 @@ pub enum JobKind {
         /// The clip.
         item: ItemId,
     },
+    /// Looks through a clip.
+    Inspect {
+        /// The clip.
+        item: ItemId,
+    },
     /// Writes a file.
     Export {
         /// Which.
@@ -104,7 +109,7 @@ impl Jobs {
     pub fn of_item(&self, item: ItemId) -> Option<&Job> {
         self.open.iter().find(|job| match job.kind {
             JobKind::Generate { item: of } | JobKind::Background { item: of } => of == item,
-            JobKind::Export { .. } => false,
+            JobKind::Inspect { .. } | JobKind::Export { .. } => false,
         })
     }
 

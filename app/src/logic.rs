@@ -1,6 +1,7 @@
 //! Between two frames of the window: events are drained, actions applied, commands sent. Nothing is drawn here.
 
 mod apply;
+mod ask;
 mod events;
 mod family;
 mod files;
@@ -35,6 +36,7 @@ impl StudioApp {
     /// Applies what the panels collected and tells the engine.
     pub fn after_drawing(&mut self, ctx: &egui::Context, actions: Vec<Action>) {
         self.apply_all(ctx, actions);
+        self.follow_ask();
         self.send_wishes();
         let title = self.title();
         if self.panels.title != title {

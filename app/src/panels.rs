@@ -2,14 +2,17 @@
 
 pub mod background;
 pub mod bin;
+pub mod damage;
 pub mod dialog;
 pub mod export;
+pub mod generate;
 pub mod history;
 pub mod inspector;
 pub mod jobs;
 pub mod notices;
 pub mod palette;
 pub mod preferences;
+pub mod storyboard;
 pub mod timeline;
 pub mod top_bar;
 pub mod viewer;
@@ -18,9 +21,11 @@ pub mod welcome;
 pub use self::{
     background::BackgroundState,
     bin::BinState,
+    damage::DamageState,
     export::ExportState,
     inspector::InspectorState,
     palette::PaletteState,
+    storyboard::StoryboardState,
     timeline::{TimelinePanelState, ZoomRequest, timeline_panel_ui},
     viewer::{ViewerState, ViewerZoom},
 };
@@ -39,6 +44,8 @@ pub enum LeftTab {
     Media,
     /// Steps made so far.
     History,
+    /// Cards of several shots.
+    Storyboard,
 }
 
 /// What the right side shows.
@@ -68,6 +75,8 @@ pub enum Dialog {
     About,
     /// Swap a clip's background.
     Background(BackgroundState),
+    /// Make damaged frames anew.
+    Damage(DamageState),
     /// Find missing media.
     Relink,
     /// Go on after a crash.
@@ -95,6 +104,8 @@ pub struct Panels {
     pub dialog: Option<Dialog>,
     /// What is being asked of a model.
     pub asking: Asking,
+    /// Cards of several shots.
+    pub storyboard: StoryboardState,
     /// What the title bar was last told.
     pub title: String,
     /// Whether the window is closing and nothing more is asked.

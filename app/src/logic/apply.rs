@@ -14,7 +14,8 @@ use crate::{
     settings::Settings,
 };
 use runtime::{Command, ExportRequest, JobId, JobRequest, Problem};
-use timeline::{AssetId, BackgroundFill, Edit, ItemId};
+use std::sync::Arc;
+use timeline::{AssetId, BackgroundFill, Document, Edit, ItemId};
 
 /// How much one press of the zoom keys makes larger or smaller.
 const ZOOM_STEP: f64 = 1.5;
@@ -30,6 +31,7 @@ impl StudioApp {
             Family::File => self.apply_file(ctx, action),
             Family::Playback => self.apply_playback(&action),
             Family::View => self.apply_view(ctx, action),
+            Family::Ask => self.apply_ask(action),
             Family::Job => self.apply_job(action),
             Family::Edit => self.apply_edit(action),
         }
@@ -120,6 +122,7 @@ impl StudioApp {
             }
             Action::ShowMedia => panels.left = LeftTab::Media,
             Action::ShowHistory => panels.left = LeftTab::History,
+            Action::ShowStoryboard => panels.left = LeftTab::Storyboard,
             Action::ShowInspector => panels.right = RightTab::Inspector,
             Action::ShowJobs => panels.right = RightTab::Jobs,
             Action::ShowNotices => panels.right = RightTab::Notices,
@@ -256,10 +259,26 @@ impl StudioApp {
     }
 
     /// Puts a job into the queue, on the document as it is now; `None` if the engine did not take it.
-    fn queue(&mut self, kind: JobKind, label: String, request: JobRequest) -> Option<JobId> {
+    pub(super) fn queue(
+        &mut self,
+        kind: JobKind,
+        label: String,
+        request: JobRequest,
+    ) -> Option<JobId> {
+        let document = Arc::clone(self.editor.document());
+        self.queue_on(kind, label, request, document)
+    }
+
+    /// Puts a job into the queue, on this document; `None` if the engine did not take it.
+    pub(super) fn queue_on(
+        &mut self,
+        kind: JobKind,
+        label: String,
+        request: JobRequest,
+        document: Arc<Document>,
+    ) -> Option<JobId> {
         self.sync_document();
         let job = self.jobs.add(kind, label);
-        let document = std::sync::Arc::clone(self.editor.document());
         let sent = self.engine.send(Command::Queue {
             job,
             request,

@@ -11,6 +11,8 @@ pub(super) enum Family {
     Playback,
     /// What is seen.
     View,
+    /// What a model is asked.
+    Ask,
     /// Long work.
     Job,
     /// The document and the selection.
@@ -26,6 +28,8 @@ impl Family {
             Self::Playback
         } else if is_view(action) {
             Self::View
+        } else if is_ask(action) {
+            Self::Ask
         } else if is_job(action) {
             Self::Job
         } else {
@@ -53,6 +57,8 @@ fn is_file(action: &Action) -> bool {
             | Action::Relink { .. }
             | Action::ChooseExportPath { .. }
             | Action::ChooseLook { .. }
+            | Action::OpenStoryboard
+            | Action::SaveStoryboard { .. }
             | Action::SaveAnd { .. }
             | Action::DiscardAnd { .. }
     )
@@ -100,6 +106,7 @@ fn is_view(action: &Action) -> bool {
             | Action::ToggleSnapping
             | Action::ShowMedia
             | Action::ShowHistory
+            | Action::ShowStoryboard
             | Action::ShowInspector
             | Action::ShowJobs
             | Action::ShowNotices
@@ -109,6 +116,24 @@ fn is_view(action: &Action) -> bool {
             | Action::DismissNotice { .. }
             | Action::ChangeSettings { .. }
             | Action::CloseDialog {}
+    )
+}
+
+/// Whether it asks a model for something.
+fn is_ask(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::ShowGenerate
+            | Action::JoinClips
+            | Action::HealRange
+            | Action::FindDamage
+            | Action::AnimateStills
+            | Action::TextToVideo
+            | Action::AskFor { .. }
+            | Action::Generate { .. }
+            | Action::CloseAsk { .. }
+            | Action::PlaceStoryboard { .. }
+            | Action::Retake { .. }
     )
 }
 

@@ -3,6 +3,7 @@
 use super::{
     Dialog,
     background::background_ui,
+    damage::damage_ui,
     export::export_ui,
     palette::palette_ui,
     preferences::{preferences_ui, shortcuts_ui},
@@ -80,6 +81,7 @@ fn title_of(dialog: &Dialog) -> Option<&'static str> {
         Dialog::Shortcuts(_) => Some("Keyboard shortcuts"),
         Dialog::About => Some("About Everframe"),
         Dialog::Background(_) => Some("Swap background"),
+        Dialog::Damage(_) => Some("Damaged frames"),
         Dialog::Relink => Some("Missing media"),
         Dialog::Recovery => Some("Go on where you were?"),
         Dialog::Unsaved(_) => Some("Save this project?"),
@@ -120,6 +122,7 @@ fn content_ui(
         Dialog::Shortcuts(search) => shortcuts_ui(ui, view, search),
         Dialog::About => about_ui(ui, view),
         Dialog::Background(state) => background_ui(ui, view, state, actions),
+        Dialog::Damage(state) => return damage_ui(ui, view, state, actions),
         Dialog::Relink => relink_ui(ui, view, actions),
         Dialog::Recovery => return recovery_ui(ui, view, inputs.project, actions),
         Dialog::Unsaved(then) => return unsaved_ui(ui, view, then, actions),

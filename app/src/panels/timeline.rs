@@ -17,7 +17,7 @@ mod item_paint;
 mod lanes;
 mod menu;
 pub mod metrics;
-mod names;
+pub mod names;
 mod overlay;
 pub mod overshoot;
 mod place;

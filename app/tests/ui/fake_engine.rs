@@ -1,13 +1,14 @@
 //! An engine without threads, codecs or networks: it answers at once, with made-up media.
 
 use av::{
-    AudioStreamInfo, ColorSpace, Fingerprint, FrameIndex, FrameRate, MediaInfo, ScanSize, Ticks,
-    VideoFrame, VideoStreamInfo,
+    AudioStreamInfo, ColorSpace, Fingerprint, FrameCount, FrameIndex, FrameRange, FrameRate,
+    MediaInfo, ScanSize, Ticks, VideoFrame, VideoStreamInfo,
 };
 use everframe::engine::Engine;
 use runtime::{
     BackendInfo, Command, Description, Event, JobId, JobOutcome, JobProgress, JobRequest, Offer,
     Parameter, ParameterKind, Placed, PlacedTarget, PlaybackState, Problem, Revision,
+    inspect::{DamageKind, Finding},
 };
 use std::{
     cell::RefCell,
@@ -72,6 +73,13 @@ impl FakeEngine {
         let outcome = match request {
             JobRequest::Generate { item } => JobOutcome::Place(Box::new(take_of(item))),
             JobRequest::Background { .. } => panic!("the fake swaps no backgrounds"),
+            JobRequest::Inspect { item } => JobOutcome::Inspected {
+                item,
+                findings: vec![
+                    finding(20, 1, DamageKind::Duplicate),
+                    finding(60, 2, DamageKind::Flash),
+                ],
+            },
             JobRequest::Export(request) => JobOutcome::Exported {
                 path: request.path,
                 notes: vec!["H.264 by x264: no hardware encoder was found".into()],
@@ -220,6 +228,13 @@ fn take_of(item: ItemId) -> Placed {
                 seam_delta_e: vec![0.8, 1.1],
             }),
         },
+    }
+}
+
+fn finding(start: i64, count: i64, kind: DamageKind) -> Finding {
+    Finding {
+        range: FrameRange::new(FrameIndex(start), FrameCount(count)),
+        kind,
     }
 }
 

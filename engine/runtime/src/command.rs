@@ -57,6 +57,11 @@ pub enum JobRequest {
         /// What comes behind.
         fill: BackgroundFill,
     },
+    /// Looks through a clip for frames that should be made anew.
+    Inspect {
+        /// The clip.
+        item: ItemId,
+    },
     /// Writes the sequence into a file.
     Export(ExportRequest),
 }

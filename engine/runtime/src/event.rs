@@ -1,6 +1,6 @@
 //! Everything the engine tells the window.
 
-use crate::{Description, JobId, Problem, Revision};
+use crate::{Description, JobId, Problem, Revision, inspect::Finding};
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use timeline::{Asset, AssetId, Background, Document, Edit, EditError, ItemId, edit::TakeInputs};
@@ -92,6 +92,13 @@ impl Placed {
 pub enum JobOutcome {
     /// A made file; its edits are to be applied as part of the step that asked for it.
     Place(Box<Placed>),
+    /// A clip was looked through.
+    Inspected {
+        /// The clip.
+        item: ItemId,
+        /// Frames that should be made anew, in order.
+        findings: Vec<Finding>,
+    },
     /// A file was written.
     Exported {
         /// Where.

@@ -15,6 +15,7 @@ mod told;
 
 pub(crate) use asked::require_words;
 pub(crate) use choose::candidates;
+pub(crate) use scene::track_alone;
 pub(crate) use shape::Shape;
 pub use told::{not_an_error_when_cancelled, told, told_step};
 

@@ -9,6 +9,7 @@ use crate::{
     export::{TELL_INTERVAL, export},
     folders::Folders,
     generate::Studio,
+    inspect::inspect_item,
     limits::{IDLE_WEIGHTS_SECONDS, JOB_QUEUE_MAX},
     outbox::Outbox,
     pace::PaceBook,
@@ -235,7 +236,8 @@ impl News {
 fn worker_of(request: &JobRequest) -> Worker {
     match request {
         JobRequest::Generate { .. } | JobRequest::Background { .. } => Worker::Generation,
-        JobRequest::Export(_) => Worker::Export,
+        // It runs no network, so it need not wait for those that do.
+        JobRequest::Export(_) | JobRequest::Inspect { .. } => Worker::Export,
     }
 }
 
@@ -262,6 +264,10 @@ fn run_job(
             folders,
             on_progress,
         )?))),
+        JobRequest::Inspect { item } => Ok(JobOutcome::Inspected {
+            item: *item,
+            findings: inspect_item(document, *item, folders, on_progress)?,
+        }),
         JobRequest::Export(request) => {
             let summary = export(document, &folders.media, request, on_progress)?;
             Ok(JobOutcome::Exported {

@@ -16,6 +16,7 @@ pub mod folders;
 pub mod frames;
 pub mod generate;
 pub mod handle;
+pub mod inspect;
 pub mod jobs;
 pub mod limits;
 pub mod mix;

@@ -97,10 +97,13 @@ pub fn media_end(document: &Document, item: ItemId, edge: Edge) -> Option<FrameI
 }
 
 /// What follows when a drag has wished for something: it is selected, so that it can be asked for.
-pub(super) fn after(view: &View<'_>, drag: &Drag) -> Option<Action> {
-    let wish = drag.wish(view.sequence())?;
+pub(super) fn after(view: &View<'_>, drag: &Drag) -> Vec<Action> {
+    let Some(wish) = drag.wish(view.sequence()) else {
+        return Vec::new();
+    };
     let selection = Selection::of_item(view.document, wish.id);
-    Some(Action::Select { selection })
+    let items = vec![wish.id];
+    vec![Action::Select { selection }, Action::AskFor { items }]
 }
 
 #[cfg(test)]

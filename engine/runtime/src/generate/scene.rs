@@ -118,7 +118,7 @@ fn frame_bytes(size: ScanSize) -> u64 {
 }
 
 /// The document with every other picture track muted, so that titles and overlays do not become known pixels.
-fn track_alone(document: &Document, track: &Track) -> Document {
+pub fn track_alone(document: &Document, track: &Track) -> Document {
     with_tracks(document, |_index, other| other.id == track.id)
 }
 

@@ -61,6 +61,8 @@ pub enum Returned {
         /// The file.
         path: PathBuf,
     },
+    /// A font with the letters that the built-in ones lack.
+    Font(Box<egui::epaint::text::FontInsert>),
     /// Which media is missing.
     Offline(BTreeSet<AssetId>),
     /// How many bytes the cache takes.
@@ -228,6 +230,13 @@ impl Errands {
             Some(Returned::Demo(
                 crate::demo::window_project().map_err(Problem::from),
             ))
+        })
+    }
+
+    /// Looks for a font with the letters that the built-in ones lack.
+    pub fn find_font(&self) -> Result<(), Problem> {
+        self.run("find-font", || {
+            Some(Returned::Font(Box::new(crate::font::system_font()?)))
         })
     }
 

@@ -27,6 +27,14 @@ impl Editor {
         let edit = match action {
             Action::JoinClips => self.place_wishes(&self.join(playhead)?),
             Action::HealRange => self.place_wishes(&self.heal()?),
+            // Several stills are several edits in one, which stay as they are.
+            Action::AnimateStills
+                if self
+                    .selected_in_a_row()
+                    .is_some_and(|(_, row)| row.len() == 1) =>
+            {
+                self.place_move(&self.animate()?)
+            }
             Action::AnimateStills => self.place_wishes(&self.animate()?),
             Action::TextToVideo => self.text_to_video(playhead, &Recipe::default(), None),
             _ => self.fill_or_words(playhead),
@@ -92,6 +100,15 @@ impl Editor {
             anchors: self.neighbors(track, range),
             state: GeneratedState::Ghost,
         }
+    }
+
+    /// The stretch after one still, which leads nowhere: what lies behind it is another picture.
+    fn place_move(&self, wishes: &Wishes) -> Edit {
+        let mut edit = self.place_wishes(wishes);
+        if let Edit::PlaceGenerated { anchors, range, .. } = &mut edit {
+            anchors.retain(|anchor| anchor.frames.start < range.start);
+        }
+        edit
     }
 
     /// What stands right before and right behind a range, clips that the range cuts included: the halves are named

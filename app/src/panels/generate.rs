@@ -28,7 +28,7 @@ use egui::{
 use timeline::{Edit, Generated, Item, Purpose, edit::Edge};
 
 /// Room for the buttons right of the prompt.
-const BUTTONS_WIDTH: f32 = 262.0;
+const BUTTONS_WIDTH: f32 = 232.0;
 
 /// Draws the bar while something is asked.
 pub fn generate_ui(
@@ -123,7 +123,7 @@ fn words_ui(
         if ask.recipe.prompt == generated.recipe.prompt {
             pass_undo(ui, actions);
         }
-        is_asked |= prompt_ui(ui, (asking, ask), actions);
+        is_asked |= prompt_ui(ui, asking, ask);
         words::helpers_ui(ui, theme, (&mut asking.words, prompts), ask);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if button_ui(
@@ -195,23 +195,15 @@ fn prompt_id(ui: &Ui) -> Id {
     ui.scope_id().with("prompt")
 }
 
-/// The field for words. Enter asks, Esc closes the bar and leaves the wish.
-fn prompt_ui(
-    ui: &mut Ui,
-    (asking, ask): (&mut Asking, &mut Ask),
-    actions: &mut Vec<Action>,
-) -> bool {
+/// The field for words. Enter asks; Esc closes the bar and leaves the wish.
+fn prompt_ui(ui: &mut Ui, asking: &mut Asking, ask: &mut Ask) -> bool {
     let needs_words = matches!(asking.answer(), Some(Ok(description)) if description.needs_words);
     let hint = if needs_words {
         "What is to be seen (needed here)"
     } else {
         "What is to happen (may stay empty)"
     };
-    // Esc first: the field would only let go of the keyboard.
     let id = prompt_id(ui);
-    let has_focus = ui.memory(|memory| memory.has_focus(id));
-    let is_left =
-        has_focus && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     let width = (ui.available_width() - BUTTONS_WIDTH).max(120.0);
     let field = TextEdit::singleline(&mut ask.recipe.prompt)
         .id(id)
@@ -226,12 +218,6 @@ fn prompt_ui(
     });
     if std::mem::take(&mut asking.wants_focus) {
         response.request_focus();
-    }
-    if is_left {
-        response.surrender_focus();
-        actions.push(Action::CloseAsk {
-            ask: Box::new(ask.clone()),
-        });
     }
     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }

@@ -39,7 +39,8 @@ pub struct StoryboardState {
 impl StoryboardState {
     /// How long all shots last.
     pub fn seconds(&self) -> f64 {
-        self.board.seconds()
+        // An empty sum is minus zero.
+        self.board.seconds() + 0.0
     }
 
     /// What keeps the cards from being asked for, if anything.

@@ -179,3 +179,103 @@ fn why(offers: &[Offer], automatic: Option<usize>, shape: &generate::Shape) -> S
         "it is the most capable one here".into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use av::{
+        ColorSpace, Fingerprint, FrameCount, FrameIndex, FrameRange, FrameRate, MediaInfo, Ratio,
+        ScanSize, Ticks, VideoStreamInfo,
+    };
+    use timeline::{
+        Edit, GeneratedState, Purpose, Sequence,
+        edit::{Edge, Placement, apply_edit},
+    };
+
+    const SIZE: ScanSize = ScanSize::new(320, 180);
+
+    /// Four seconds of a file that nobody opens, and a wish for one more behind it.
+    fn extended() -> (Document, ItemId) {
+        let empty = Document::new("Test", Sequence::new(SIZE, FrameRate::FPS_25));
+        let info = MediaInfo {
+            container: "MP4".into(),
+            duration: Ticks::from_seconds_fraction(4, 1),
+            video: Some(VideoStreamInfo {
+                size: SIZE,
+                pixel_aspect: Ratio::ONE,
+                rate: Some(FrameRate::FPS_25),
+                frame_count: 100,
+                codec: "H.264".into(),
+                color: ColorSpace::VIDEO,
+                has_alpha: false,
+            }),
+            audio: None,
+            is_still: false,
+        };
+        let add = Edit::AddAsset {
+            fingerprint: Fingerprint([7; 16]),
+            path: "nowhere.mp4".into(),
+            name: String::new(),
+            info: Box::new(info),
+            is_generated: false,
+        };
+        let added = apply_edit(&empty, &add).unwrap();
+        let placement = Placement::whole(added.created.assets[0]);
+        let placed = apply_edit(&added.document, &Edit::Append { placement }).unwrap();
+        let pull = Edit::Overshoot {
+            item: placed.created.items[0],
+            edge: Edge::End,
+            to: FrameIndex(125),
+            alone: false,
+        };
+        let pulled = apply_edit(&placed.document, &pull).unwrap();
+        (pulled.document, pulled.created.items[0])
+    }
+
+    #[test]
+    fn who_could_go_on_is_told_without_opening_the_file() {
+        let (document, item) = extended();
+        let pace = PaceBook::default();
+        let told = describe(&document, item, &pace).unwrap();
+        let chosen = &told.offers[told.automatic.unwrap()];
+        assert_eq!(chosen.refusal, None);
+        assert!(!told.needs_words && !told.why.is_empty());
+        assert_eq!(chosen.duration, None, "nothing was measured here");
+        assert!(chosen.memory_bytes > 0);
+        let work = Work {
+            model: &chosen.info.id,
+            pixels: 1e6,
+        };
+        pace.learn(work, Duration::from_secs(1));
+        let told = describe(&document, item, &pace).unwrap();
+        assert!(told.offers[told.automatic.unwrap()].duration.is_some());
+    }
+
+    #[test]
+    fn words_are_needed_where_nothing_else_is_known() {
+        let (document, _) = extended();
+        let place = |prompt: &str, start| {
+            let edit = Edit::PlaceGenerated {
+                track: document.sequence.tracks[0].id,
+                range: FrameRange::new(FrameIndex(start), FrameCount(50)),
+                purpose: Purpose::TextToVideo,
+                recipe: Box::new(Recipe {
+                    prompt: prompt.into(),
+                    ..Recipe::default()
+                }),
+                anchors: Vec::new(),
+                state: GeneratedState::Ghost,
+            };
+            let applied = apply_edit(&document, &edit).unwrap();
+            let item = applied.created.items[0];
+            describe(&applied.document, item, &PaceBook::default()).unwrap()
+        };
+        assert!(place("", 200).needs_words);
+        let told = place("a red fox", 200);
+        assert!(
+            told.needs_words,
+            "it says that they are needed, not that they are missing"
+        );
+        assert!(told.offers[told.automatic.unwrap()].reads_prompt);
+    }
+}

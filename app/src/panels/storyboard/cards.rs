@@ -87,17 +87,6 @@ fn card_ui(
         let name = format!("Seconds of card {number}");
         let length = Number::new(&name, 0.1..=GENERATED_SECONDS_MAX).unit(" s", 1);
         shot.seconds = number_ui(ui, theme, shot.seconds, &length).1;
-        if index > 0 {
-            for (text, starts_with_cut) in [("Cut", true), ("Flow on", false)] {
-                let name = format!("Card {number}: {text}");
-                let spec = ButtonSpec::text(text)
-                    .named(&name)
-                    .on(shot.starts_with_cut == starts_with_cut);
-                if button_ui(ui, theme, spec).clicked() {
-                    shot.starts_with_cut = starts_with_cut;
-                }
-            }
-        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             let name = format!("Remove card {number}");
@@ -122,6 +111,9 @@ fn card_ui(
             }
         });
     });
+    if index > 0 {
+        start_ui(ui, theme, number, shot);
+    }
     let field = TextEdit::multiline(&mut shot.prompt)
         .desired_rows(2)
         .desired_width(f32::INFINITY)
@@ -132,6 +124,22 @@ fn card_ui(
         let mut info = WidgetInfo::labeled(Role::TextInput, true, &name);
         info.current_text_value = Some(shot.prompt.clone());
         info
+    });
+}
+
+/// Whether a card starts with a cut or flows on from the one before.
+fn start_ui(ui: &mut Ui, theme: &Theme, number: usize, shot: &mut StoryboardShot) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme.space.tiny;
+        for (text, starts_with_cut) in [("Cut", true), ("Flow on", false)] {
+            let name = format!("Card {number}: {text}");
+            let spec = ButtonSpec::text(text)
+                .named(&name)
+                .on(shot.starts_with_cut == starts_with_cut);
+            if button_ui(ui, theme, spec).clicked() {
+                shot.starts_with_cut = starts_with_cut;
+            }
+        }
     });
 }
 

@@ -58,7 +58,7 @@ impl<'a> Shape<'a> {
         } else {
             let context = capability.context_frames;
             let place = (self.document, &*self.track, self.range);
-            known_frames(place, purpose, context)?.map(|frames| frames.len())
+            known_frames(place, &self.generated, context)?.map(|frames| frames.len())
         };
         let to_make = if purpose.covers() {
             let mask = vec![u8::MAX; sequence.size.area() as usize];

@@ -4,7 +4,7 @@ use super::{Scene, Shown};
 use crate::{Error, error::Result, export::OnProgress, generate::told};
 use av::{FrameCount, FrameIndex, FrameRange};
 use generation::{ClipFrame, MaskedClip};
-use timeline::{Content, Document, Purpose, Track};
+use timeline::{Content, Document, Generated, Purpose, Track};
 
 /// The clip with a hole where the item lies, between up to `context` known frames.
 pub fn clip(
@@ -13,7 +13,7 @@ pub fn clip(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Shown> {
     let place = (scene.document, &*scene.track, scene.range);
-    let [before, after] = known_frames(place, scene.generated.purpose, context)?;
+    let [before, after] = known_frames(place, &scene.generated, context)?;
     let sequence = &scene.known.sequence;
     let (size, rate) = (sequence.size, sequence.rate);
     let beside = [before.len(), after.len()];
@@ -37,10 +37,11 @@ pub fn clip(
 /// The known frames before and after the item, each in order; refused where the purpose needs some and there are none.
 pub fn known_frames(
     (document, track, range): (&Document, &Track, FrameRange),
-    purpose: Purpose,
+    generated: &Generated,
     context: [usize; 2],
 ) -> Result<[Vec<FrameIndex>; 2]> {
-    let [most_before, most_after] = most_beside(purpose, context);
+    let purpose = generated.purpose;
+    let [most_before, most_after] = meant(generated, range, most_beside(purpose, context));
     let is_known = |frame: FrameIndex| {
         frame >= FrameIndex::ZERO && is_made(track, frame) && fits(document, track, frame, purpose)
     };
@@ -60,6 +61,21 @@ pub fn known_frames(
     Err(Error::Unsuitable {
         reason: missing.into(),
     })
+}
+
+/// A still beside a moving one is another picture, unless the anchors say that it leads there.
+fn meant(generated: &Generated, range: FrameRange, [before, after]: [usize; 2]) -> [usize; 2] {
+    let anchors = &generated.anchors;
+    if generated.purpose != Purpose::Animate || anchors.is_empty() {
+        return [before, after];
+    }
+    let starts = |is_meant: &dyn Fn(FrameIndex) -> bool| {
+        usize::from(anchors.iter().any(|anchor| is_meant(anchor.frames.start)))
+    };
+    [
+        before * starts(&|start| start < range.start),
+        after * starts(&|start| start >= range.end()),
+    ]
 }
 
 /// How many known frames a purpose looks at on each side.

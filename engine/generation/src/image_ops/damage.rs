@@ -120,20 +120,10 @@ fn outlier(pictures: &[Vec<f32>], steps: &[f32], frame: usize) -> Option<Damage>
     let before = &pictures[frame - 1];
     for count in 1..=RUN_MAX {
         let behind = pictures.get(frame + count)?;
-        let (entry, exit) = (steps[frame - 1], steps[frame + count - 1]);
-        let across = difference(before, behind);
-        let usual = usual(steps, frame - 1, count + 1);
-        let smaller = entry.min(exit);
-        if smaller < 4.0 * usual || smaller < 2.5 * across {
-            continue;
-        }
-        let light = brightness(before).midpoint(brightness(behind));
-        let is_flash = pictures[frame..frame + count]
-            .iter()
-            .all(|picture| (brightness(picture) - light).abs() >= FLASH);
-        let kind = if is_flash {
+        let frames = &pictures[frame..frame + count];
+        let kind = if is_flash(before, frames, behind) {
             DamageKind::Flash
-        } else if smaller >= TORN {
+        } else if is_torn(steps, (frame, count), difference(before, behind)) {
             DamageKind::Corrupt
         } else {
             continue;
@@ -144,6 +134,25 @@ fn outlier(pictures: &[Vec<f32>], steps: &[f32], frame: usize) -> Option<Damage>
         });
     }
     None
+}
+
+/// Whether all of it is far brighter, or far darker, than what is before and behind it.
+fn is_flash(before: &[f32], frames: &[Vec<f32>], behind: &[f32]) -> bool {
+    let (before, behind) = (brightness(before), brightness(behind));
+    let light = before.midpoint(behind);
+    let apart: Vec<f32> = frames
+        .iter()
+        .map(|frame| brightness(frame) - light)
+        .collect();
+    let is_calm = (before - behind).abs() < FLASH / 3.0;
+    is_calm && (apart.iter().all(|by| *by >= FLASH) || apart.iter().all(|by| *by <= -FLASH))
+}
+
+/// Whether both ends of a run jump far more than what is usual, and far more than the run's neighbors differ.
+fn is_torn(steps: &[f32], (frame, count): (usize, usize), across: f32) -> bool {
+    let smaller = steps[frame - 1].min(steps[frame + count - 1]);
+    let usual = usual(steps, frame - 1, count + 1);
+    smaller >= TORN && smaller >= 4.0 * usual && smaller >= 2.5 * across
 }
 
 /// The same picture again while everything round it moves.

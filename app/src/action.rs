@@ -6,12 +6,13 @@
 mod shortcut;
 
 use crate::{
+    asking::Ask,
     selection::Selection,
     settings::Settings,
     takes::{Compare, SeedChoice},
 };
 use av::{FrameIndex, FrameRange, Ratio, ScanSize};
-use runtime::{ExportRequest, JobId, models::desk::ModelOrder};
+use runtime::{ExportRequest, JobId, models::desk::ModelOrder, storyboard::Storyboard};
 pub use shortcut::{KeyMap, Shortcut};
 use std::path::PathBuf;
 use timeline::{AssetId, BackgroundFill, Edit, ItemId, Purpose, Recipe, TrackId};
@@ -223,7 +224,7 @@ actions! {
         /// Gives the sequence another aspect and makes what lies past the selected clip's borders
         OutpaintClip => Generate, "Another aspect…", "", "";
         /// Makes the selected generated item once more; earlier takes stay
-        NewTake => Generate, "Another take", "Shift+T", "Shift+T";
+        NewTake => Generate, "Another take", "Alt+T", "Alt+T";
         /// Asks for three more takes of the selected generated item, by the next seeds
         VaryTake => Generate, "Vary", "", "";
         /// Shows the next take of the generated item, also while it plays
@@ -242,6 +243,22 @@ actions! {
         ToggleQueue => Generate, "Hold or resume queue", "", "";
         /// Makes every generated item again whose neighbors have changed; earlier takes stay
         RefreshStale => Generate, "Refresh what is stale", "", "";
+        /// Asks a model for the selected gap or wish, or for something from words at the playhead
+        ShowGenerate => Generate, "Generate…", "G", "Alt+G";
+        /// Leads from one selected clip to the next, or over the cut by the playhead
+        JoinClips => Generate, "Join…", "Shift+J", "Shift+J";
+        /// Makes the marked frames of a damaged clip anew
+        HealRange => Generate, "Heal marked range…", "Shift+H", "Shift+H";
+        /// Looks through the selected clip for frames that are doubled, missing, flashing or torn
+        FindDamage => Generate, "Find damaged frames", "", "";
+        /// Lets the selected stills move, from one to the next where there are several
+        AnimateStills => Generate, "Animate still…", "Shift+A", "Shift+A";
+        /// Makes a clip from words: over the marked range, in the selected gap, or at the playhead
+        TextToVideo => Generate, "Text to video…", "Shift+T", "Shift+T";
+        /// Shows cards of several shots that are made as one clip
+        ShowStoryboard => Generate, "Storyboard", "Shift+6", "Shift+6";
+        /// Reads the cards of a storyboard from a text file
+        OpenStoryboard => Generate, "Open storyboard…", "", "";
         /// Keeps the subject of the selected clip and swaps what lies behind it
         ShowBackground => Generate, "Swap background…", "Ctrl+Shift+B", "Ctrl+Shift+B";
 
@@ -380,7 +397,6 @@ actions! {
             /// What is wanted behind it.
             prompt: String,
         }
-        /// Finds the subject of a clip, or brings its corrections in, and swaps what lies behind it.
         /// Remakes a clip, frame for frame, on the track above it.
         CoverClip {
             /// Which clip.
@@ -442,7 +458,41 @@ actions! {
             /// Whether it is the seam at its start.
             is_start: bool,
         }
-        /// Keeps the subject of a clip and swaps what lies behind it.
+        /// Opens the bar in which a model is asked for these items.
+        AskFor {
+            /// Generated items of one purpose.
+            items: Vec<ItemId>,
+        }
+        /// Queues what was asked.
+        Generate {
+            /// What and how often.
+            ask: Box<Ask>,
+        }
+        /// Closes the bar; what was typed stays with its wish.
+        CloseAsk {
+            /// What would have been asked.
+            ask: Box<Ask>,
+        }
+        /// Puts a storyboard on the timeline as one wish and opens the bar on it.
+        PlaceStoryboard {
+            /// The cards and what they share.
+            board: Box<Storyboard>,
+            /// Pictures that all shots keep to.
+            references: Vec<AssetId>,
+        }
+        /// Writes the cards into a text file.
+        SaveStoryboard {
+            /// The text.
+            text: String,
+        }
+        /// Makes these stretches of a track anew.
+        Retake {
+            /// Which track.
+            track: TrackId,
+            /// Which frames.
+            ranges: Vec<FrameRange>,
+        }
+        /// Finds the subject of a clip, or brings its corrections in, and swaps what lies behind it.
         SwapBackground {
             /// Which clip.
             item: ItemId,

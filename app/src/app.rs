@@ -10,6 +10,7 @@ use crate::{
     panels::{Dialog, Panels},
     pictures::Pictures,
     project::{Home, Project},
+    prompts::Prompts,
     settings::Settings,
     theme::Theme,
     transport::Transport,
@@ -50,6 +51,8 @@ pub struct StudioApp {
     pub(crate) errands: Errands,
     /// Choices that outlive the program.
     pub(crate) settings: Settings,
+    /// What was asked before.
+    pub(crate) prompts: Prompts,
     /// How things look.
     pub(crate) theme: Theme,
 }
@@ -60,6 +63,7 @@ impl StudioApp {
         let theme = Theme::dark();
         theme.apply(ctx);
         let settings = home.settings();
+        let prompts = Prompts::load(&home.prompts_file());
         ctx.set_zoom_factor(settings.ui_scale);
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
@@ -78,9 +82,14 @@ impl StudioApp {
             },
             errands: Errands::new(wake),
             settings,
+            prompts,
             theme,
         };
         app.look_for_recovery();
+        if !is_test {
+            let looked = app.errands.find_font();
+            app.tell(looked);
+        }
         app.send(Command::SetProject { path: None });
         app
     }
@@ -111,6 +120,7 @@ impl StudioApp {
             offline: &self.project.offline,
             compare: self.panels.compare,
             is_snapping: self.settings.is_snapping,
+            is_media_end_sticky: self.settings.is_media_end_sticky,
             is_in_gesture: self.editor.is_in_gesture(),
             key_map: self.settings.key_map,
             is_test: self.panels.is_test,

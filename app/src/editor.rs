@@ -5,9 +5,10 @@ mod place;
 pub use place::FillTarget;
 mod takes;
 mod verb;
+mod wish;
 
 use crate::selection::Selection;
-use runtime::{Placed, Problem, Revision};
+use runtime::{Placed, PlacedTarget, Problem, Revision};
 use std::sync::Arc;
 use timeline::{
     Content, Document, Edit, EditError, GeneratedState, History, ItemId,
@@ -173,7 +174,13 @@ impl Editor {
     /// Puts what a job made into the step that asked for it: into every state that holds what it is for, so that undo
     /// takes back both and redo brings back both.
     pub fn amend(&mut self, placed: &Placed) -> Result<(), Problem> {
-        self.amend_with(|document| Self::with_placed(document, placed))
+        self.amend_with(|document| {
+            match other_wish(document, placed) {
+                // There it was wished for at another length, and stays a wish.
+                Some(item) => Err(EditError::NoItem { item }),
+                None => Self::with_placed(document, placed),
+            }
+        })
     }
 
     /// Puts what a job made on the timeline as a step of its own.
@@ -263,6 +270,19 @@ impl Editor {
     ) -> Result<(), Problem> {
         self.history.amend(change).map_err(problem_of)
     }
+}
+
+/// The item that a take is for, where it is a wish of another length than the take.
+fn other_wish(document: &Document, placed: &Placed) -> Option<ItemId> {
+    let PlacedTarget::Take { item, take } = &placed.target else {
+        return None;
+    };
+    let (_, found) = document.sequence.item(*item)?;
+    let Content::Generated(generated) = &found.content else {
+        return None;
+    };
+    let made = i64::from(take.recipe.num_frames);
+    (generated.is_wish() && made != 0 && made != found.count.0).then_some(*item)
 }
 
 fn problem_of(error: EditError) -> Problem {

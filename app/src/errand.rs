@@ -5,6 +5,7 @@ use runtime::{
     Problem, Wake,
     project_file::{OpenedProject, PROJECT_EXTENSION, load_project},
     queue_file::{StoredQueue, load_queue},
+    storyboard::Storyboard,
 };
 use std::{
     collections::BTreeSet,
@@ -54,6 +55,10 @@ pub enum Returned {
     },
     /// A folder with a model's files.
     ModelFiles(PathBuf),
+    /// A storyboard that was read.
+    Storyboard(Result<Box<Storyboard>, Problem>),
+    /// A text that was written, or why not.
+    Written(Result<PathBuf, Problem>),
     /// Where a missing file may lie now.
     Relink {
         /// The asset.
@@ -61,6 +66,8 @@ pub enum Returned {
         /// The file.
         path: PathBuf,
     },
+    /// A font with the letters that the built-in ones lack.
+    Font(Box<egui::epaint::text::FontInsert>),
     /// Which media is missing.
     Offline(BTreeSet<AssetId>),
     /// How many bytes the cache takes.
@@ -173,6 +180,42 @@ impl Errands {
         })
     }
 
+    /// Asks for a storyboard's text file and reads it.
+    pub fn choose_storyboard(&self) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Open storyboard")
+            .add_filter("Text", &["txt", "md"])
+            .add_filter("All files", &["*"])
+            .pick_file();
+        self.run("storyboard-dialog", move || {
+            let file = pollster::block_on(dialog)?;
+            let read = Storyboard::read(file.path());
+            Some(Returned::Storyboard(
+                read.map(Box::new).map_err(Problem::from),
+            ))
+        })
+    }
+
+    /// Asks where to write a text, and writes it.
+    pub fn choose_storyboard_save(&self, text: String) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save storyboard")
+            .set_file_name("storyboard.txt")
+            .save_file();
+        self.run("storyboard-save-dialog", move || {
+            let path = pollster::block_on(dialog)?.path().to_owned();
+            let written = crate::settings::write_beside(&path, &text);
+            let problem = |error: std::io::Error| {
+                Problem::error(
+                    "The storyboard could not be written",
+                    "Choose another folder, or make room on the disk",
+                )
+                .with_cause(&error)
+            };
+            Some(Returned::Written(written.map(|()| path).map_err(problem)))
+        })
+    }
+
     /// Asks where a missing file lies now.
     pub fn choose_relink(&self, asset: AssetId, name: &str) -> Result<(), Problem> {
         let dialog = rfd::AsyncFileDialog::new()
@@ -205,6 +248,13 @@ impl Errands {
             Some(Returned::Demo(
                 crate::demo::window_project().map_err(Problem::from),
             ))
+        })
+    }
+
+    /// Looks for a font with the letters that the built-in ones lack.
+    pub fn find_font(&self) -> Result<(), Problem> {
+        self.run("find-font", || {
+            Some(Returned::Font(Box::new(crate::font::system_font()?)))
         })
     }
 

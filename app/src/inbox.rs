@@ -66,6 +66,7 @@ impl Inbox {
             | Event::JobProgress { .. }
             | Event::Saved { .. }
             | Event::Models(_)
+            | Event::Described { .. }
             | Event::Failed(_) => Some(event),
         }
     }
@@ -111,7 +112,11 @@ impl Inbox {
             | Event::JobFinished { job, .. }
             | Event::JobFailed { job, .. }
             | Event::JobCancelled { job } => is_open(known.jobs, *job),
-            Event::Imported { .. } | Event::Models(_) | Event::Failed(_) => true,
+            // The bar that asked compares the number with its last question.
+            Event::Described { .. }
+            | Event::Imported { .. }
+            | Event::Models(_)
+            | Event::Failed(_) => true,
         };
         is_wanted.then_some(event)
     }

@@ -18,6 +18,11 @@ pub enum JobKind {
         /// The clip.
         item: ItemId,
     },
+    /// Looks through a clip.
+    Inspect {
+        /// The clip.
+        item: ItemId,
+    },
     /// Writes a file.
     Export {
         /// Which.
@@ -115,6 +120,13 @@ impl Jobs {
         }
     }
 
+    /// Notes which of several takes that were asked for at once a job makes.
+    pub fn note_number(&mut self, id: JobId, number: usize, all: usize) {
+        if let Some(job) = self.open.iter_mut().find(|job| job.id == id) {
+            job.label = format!("{}, take {number} of {all}", job.label);
+        }
+    }
+
     /// The job of that name.
     pub fn find(&self, id: JobId) -> Option<&Job> {
         self.iter().find(|job| job.id == id)
@@ -134,7 +146,7 @@ impl Jobs {
     pub fn of_item(&self, item: ItemId) -> Option<&Job> {
         self.open.iter().find(|job| match job.kind {
             JobKind::Generate { item: of } | JobKind::Background { item: of } => of == item,
-            JobKind::Export { .. } => false,
+            JobKind::Inspect { .. } | JobKind::Export { .. } => false,
         })
     }
 

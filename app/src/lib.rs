@@ -7,12 +7,14 @@
 
 pub mod action;
 pub mod app;
+pub mod asking;
 pub mod cli;
 pub mod demo;
 pub mod editor;
 pub mod engine;
 pub mod errand;
 pub mod folders;
+pub mod font;
 pub mod inbox;
 pub mod jobs;
 pub mod limits;
@@ -21,6 +23,7 @@ pub mod notice;
 pub mod panels;
 pub mod pictures;
 pub mod project;
+pub mod prompts;
 pub mod selection;
 pub mod settings;
 pub mod takes;
@@ -30,3 +33,4 @@ pub mod ui;
 pub mod view;
 pub mod widgets;
 pub mod window;
+pub mod wording;

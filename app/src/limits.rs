@@ -48,6 +48,9 @@ pub const SHUTTLE_SPEED_MAX: i64 = 8;
 /// How long a new title lasts.
 pub const TITLE_SECONDS: i64 = 4;
 
+/// How long something made from words is, when nothing says how long.
+pub const WISH_SECONDS: i64 = 4;
+
 /// How long a new transition lasts.
 pub const TRANSITION_SECONDS_TENTHS: i64 = 10;
 

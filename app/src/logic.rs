@@ -1,6 +1,7 @@
 //! Between two frames of the window: events are drained, actions applied, commands sent. Nothing is drawn here.
 
 mod apply;
+mod ask;
 mod events;
 mod family;
 mod files;
@@ -29,7 +30,7 @@ impl StudioApp {
         self.editor.set_now((now * 1000.0) as u64);
         self.jobs.set_now(now);
         self.drain_events(ctx);
-        self.drain_errands();
+        self.drain_errands(ctx);
         self.ask_for_attention(ctx);
         let mut actions = Vec::new();
         self.collect_keys(ctx, &mut actions);
@@ -41,6 +42,7 @@ impl StudioApp {
     /// Applies what the panels collected and tells the engine.
     pub fn after_drawing(&mut self, ctx: &egui::Context, actions: Vec<Action>) {
         self.apply_all(ctx, actions);
+        self.follow_ask();
         self.send_wishes();
         let title = self.title();
         if self.panels.title != title {

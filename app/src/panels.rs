@@ -3,8 +3,10 @@
 pub mod background;
 pub mod bin;
 pub mod clip_commands;
+pub mod damage;
 pub mod dialog;
 pub mod export;
+pub mod generate;
 pub mod history;
 pub mod inspector;
 pub mod jobs;
@@ -13,6 +15,7 @@ pub mod notices;
 pub mod palette;
 pub mod preferences;
 pub mod seams;
+pub mod storyboard;
 pub mod takes;
 pub mod timeline;
 pub mod top_bar;
@@ -23,17 +26,19 @@ pub use self::{
     background::BackgroundState,
     bin::BinState,
     clip_commands::{ClipCommand, ClipCommandState},
+    damage::DamageState,
     export::ExportState,
     inspector::InspectorState,
     models::ModelsState,
     palette::PaletteState,
     seams::SeamsState,
+    storyboard::StoryboardState,
     takes::TakesState,
     timeline::{TimelinePanelState, ZoomRequest, timeline_panel_ui},
     viewer::{ViewerState, ViewerZoom},
 };
 
-use crate::{action::Action, logic::ComparedDocument, takes::Compare};
+use crate::{action::Action, asking::Asking, logic::ComparedDocument, takes::Compare};
 
 /// What is carried from the bin to the timeline: egui's payload of a drag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +52,8 @@ pub enum LeftTab {
     Media,
     /// Steps made so far.
     History,
+    /// Cards of several shots.
+    Storyboard,
 }
 
 /// What the right side shows.
@@ -82,6 +89,8 @@ pub enum Dialog {
     Models,
     /// Have a model do something with a clip.
     ClipCommand(Box<ClipCommandState>),
+    /// Make damaged frames anew.
+    Damage(DamageState),
     /// Find missing media.
     Relink,
     /// Go on after a crash.
@@ -119,6 +128,10 @@ pub struct Panels {
     pub right: RightTab,
     /// The open dialog.
     pub dialog: Option<Dialog>,
+    /// What is being asked of a model.
+    pub asking: Asking,
+    /// Cards of several shots.
+    pub storyboard: StoryboardState,
     /// What the title bar was last told.
     pub title: String,
     /// Whether the window is closing and nothing more is asked.

@@ -59,6 +59,11 @@ impl Home {
         self.config_folder.join("settings.json")
     }
 
+    /// Where earlier prompts are kept.
+    pub fn prompts_file(&self) -> PathBuf {
+        self.config_folder.join("prompts.json")
+    }
+
     /// Where the names of recent projects are kept.
     pub fn recent_file(&self) -> PathBuf {
         self.config_folder.join("recent.json")

@@ -14,6 +14,8 @@ pub struct Settings {
     pub ui_scale: f32,
     /// Whether edges jump to edges nearby.
     pub is_snapping: bool,
+    /// Whether the end of its media holds an edge until it is pulled hard.
+    pub is_media_end_sticky: bool,
     /// Whether playback may open the sound device.
     pub use_sound_device: bool,
 }
@@ -24,6 +26,7 @@ impl Default for Settings {
             key_map: KeyMap::Default,
             ui_scale: 1.0,
             is_snapping: true,
+            is_media_end_sticky: true,
             use_sound_device: true,
         }
     }

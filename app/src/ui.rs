@@ -8,11 +8,13 @@ use crate::{
         background::{background_ui, brush_ui, chosen_clip, wanted_view},
         bin::bin_ui,
         dialog::{DialogInputs, dialog_ui},
+        generate::generate_ui,
         history::history_ui,
         inspector::inspector_ui,
         jobs::{jobs_ui, running_ui},
         notices::{notices_ui, toasts_ui},
         seams::seams_ui,
+        storyboard::storyboard_ui,
         takes, timeline_panel_ui,
         top_bar::{TopBar, top_bar_ui},
         viewer::viewer_ui,
@@ -168,6 +170,7 @@ impl StudioApp {
                     takes::takes_ui(ui, view, shown, &mut panels.takes, actions);
                 });
         }
+        generate_ui(ui, view, &mut panels.asking, &self.prompts, actions);
         Panel::left("left side")
             .resizable(true)
             .default_size(300.0)
@@ -182,11 +185,17 @@ impl StudioApp {
                         Action::ShowHistory,
                         panels.left == LeftTab::History,
                     ),
+                    (
+                        "Storyboard",
+                        Action::ShowStoryboard,
+                        panels.left == LeftTab::Storyboard,
+                    ),
                 ];
                 tabs_ui(ui, view, &tabs, actions);
                 match panels.left {
                     LeftTab::Media => bin_ui(ui, view, &mut panels.bin, actions),
                     LeftTab::History => history_ui(ui, view, self.editor.history(), actions),
+                    LeftTab::Storyboard => storyboard_ui(ui, view, &mut panels.storyboard, actions),
                 }
             });
         Panel::right("right side")

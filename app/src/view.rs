@@ -32,6 +32,8 @@ pub struct View<'a> {
     pub compare: Option<Compare>,
     /// Whether edges jump to edges nearby.
     pub is_snapping: bool,
+    /// Whether the end of its media holds an edge until it is pulled hard.
+    pub is_media_end_sticky: bool,
     /// Whether a drag is being made.
     pub is_in_gesture: bool,
     /// Which keys ask for what.

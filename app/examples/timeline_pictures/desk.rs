@@ -80,6 +80,7 @@ impl Desk {
             offline: &self.offline,
             compare: None,
             is_snapping: true,
+            is_media_end_sticky: true,
             is_in_gesture: self.base.is_some(),
             key_map: KeyMap::Default,
             is_test: true,

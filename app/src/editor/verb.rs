@@ -224,7 +224,7 @@ impl Editor {
     }
 
     /// The item before the cut that is nearest to the playhead, on the tracks of the selection if there is one.
-    fn cut_near(&self, playhead: FrameIndex) -> Option<ItemId> {
+    pub(super) fn cut_near(&self, playhead: FrameIndex) -> Option<ItemId> {
         let selected = &self.selection().items;
         let mut nearest: Option<(i64, ItemId)> = None;
         for track in &self.document().sequence.tracks {

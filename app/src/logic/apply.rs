@@ -31,6 +31,7 @@ impl StudioApp {
             Family::Playback => self.apply_playback(&action),
             Family::View => self.apply_view(ctx, action),
             Family::Take => self.apply_take(&action),
+            Family::Ask => self.apply_ask(action),
             Family::Job => self.apply_job(action),
             Family::Edit => self.apply_edit(action),
         }
@@ -121,6 +122,7 @@ impl StudioApp {
             }
             Action::ShowMedia => panels.left = LeftTab::Media,
             Action::ShowHistory => panels.left = LeftTab::History,
+            Action::ShowStoryboard => panels.left = LeftTab::Storyboard,
             Action::ShowInspector => panels.right = RightTab::Inspector,
             Action::ShowJobs => panels.right = RightTab::Jobs,
             Action::ShowSeams => panels.right = RightTab::Seams,
@@ -248,7 +250,7 @@ impl StudioApp {
     }
 
     /// Puts a job into the queue, on the document as it is now; `None` if the engine did not take it.
-    fn queue(&mut self, request: JobRequest) -> Option<JobId> {
+    pub(super) fn queue(&mut self, request: JobRequest) -> Option<JobId> {
         let document = Arc::clone(self.editor.document());
         self.queue_on(request, document)
     }

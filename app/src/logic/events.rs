@@ -5,10 +5,11 @@ use crate::{
     inbox::Known,
     jobs::{Job, JobKind, JobState},
     limits::EVENTS_PER_FRAME_MAX,
+    panels::{Dialog, damage::DamageState},
 };
-use runtime::{Command, Event, JobId, JobOutcome, Problem, Revision};
+use runtime::{Command, Event, JobId, JobOutcome, Problem, Revision, inspect::Finding};
 use std::path::{Path, PathBuf};
-use timeline::{Asset, Edit};
+use timeline::{Asset, Edit, ItemId};
 
 impl StudioApp {
     /// Takes in what the engine told since the last frame.
@@ -68,6 +69,7 @@ impl StudioApp {
                 picture,
             } => self.pictures.put_thumbnail(ctx, asset, time, &picture),
             Event::WaveformReady { asset, peaks } => self.pictures.put_waveform(asset, peaks),
+            Event::Described { number, answer } => self.panels.asking.take_answer(number, answer),
             Event::JobProgress { job, progress } => self.jobs.progress(job, progress),
             Event::JobFinished { job, outcome } => self.take_outcome(job, outcome),
             Event::JobFailed { job, problem } => {
@@ -141,6 +143,7 @@ impl StudioApp {
                     }
                 }
             }
+            JobOutcome::Inspected { item, findings } => self.take_findings(id, item, findings),
             JobOutcome::Exported { path, notes } => {
                 self.end_job(id, JobState::Done(notes.clone()));
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -153,14 +156,34 @@ impl StudioApp {
         self.send(Command::SettleJob { job: id });
     }
 
+    /// A clip was looked through: what was found is offered to be made anew.
+    fn take_findings(&mut self, id: JobId, item: ItemId, findings: Vec<Finding>) {
+        let text = match findings.len() {
+            0 => "Every frame looks whole".to_owned(),
+            1 => "One place looks damaged".to_owned(),
+            many => format!("{many} places look damaged"),
+        };
+        self.end_job(id, JobState::Done(vec![text.clone()]));
+        let found = self.editor.document().sequence.item(item);
+        match found.map(|(track, item)| (track.id, item.label.clone())) {
+            Some((track, name)) if !findings.is_empty() => {
+                self.panels.dialog = Some(Dialog::Damage(DamageState {
+                    track,
+                    name,
+                    findings,
+                }));
+            }
+            Some(_) | None => self.notices.success(text, Vec::new(), None),
+        }
+    }
+
     /// A take belongs to the step that asked for it; a swapped background is a step of its own, since nothing in the
     /// document changed while it was made.
     fn place(&mut self, id: JobId, placed: &runtime::Placed) -> Result<(), Problem> {
         match self.jobs.find(id).map(|job| &job.kind) {
             Some(JobKind::Background { .. }) => self.editor.add_placed(placed),
-            Some(JobKind::Generate { .. } | JobKind::Export { .. }) | None => {
-                self.editor.amend(placed)
-            }
+            Some(JobKind::Generate { .. } | JobKind::Inspect { .. } | JobKind::Export { .. })
+            | None => self.editor.amend(placed),
         }
     }
 

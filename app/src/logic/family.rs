@@ -13,6 +13,8 @@ pub(super) enum Family {
     View,
     /// Takes and seams.
     Take,
+    /// What a model is asked.
+    Ask,
     /// Long work.
     Job,
     /// The document and the selection.
@@ -30,6 +32,8 @@ impl Family {
             Self::View
         } else if is_take(action) {
             Self::Take
+        } else if is_ask(action) {
+            Self::Ask
         } else if is_job(action) {
             Self::Job
         } else {
@@ -57,6 +61,8 @@ fn is_file(action: &Action) -> bool {
             | Action::Relink { .. }
             | Action::ChooseExportPath { .. }
             | Action::ChooseLook { .. }
+            | Action::OpenStoryboard
+            | Action::SaveStoryboard { .. }
             | Action::SaveAnd { .. }
             | Action::DiscardAnd { .. }
     )
@@ -104,6 +110,7 @@ fn is_view(action: &Action) -> bool {
             | Action::ToggleSnapping
             | Action::ShowMedia
             | Action::ShowHistory
+            | Action::ShowStoryboard
             | Action::ShowInspector
             | Action::ShowJobs
             | Action::ShowNotices
@@ -142,6 +149,24 @@ fn is_take(action: &Action) -> bool {
             | Action::RefreshItem { .. }
             | Action::CompareTakes { .. }
             | Action::LoopJoin { .. }
+    )
+}
+
+/// Whether it asks a model for something.
+fn is_ask(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::ShowGenerate
+            | Action::JoinClips
+            | Action::HealRange
+            | Action::FindDamage
+            | Action::AnimateStills
+            | Action::TextToVideo
+            | Action::AskFor { .. }
+            | Action::Generate { .. }
+            | Action::CloseAsk { .. }
+            | Action::PlaceStoryboard { .. }
+            | Action::Retake { .. }
     )
 }
 

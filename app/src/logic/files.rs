@@ -4,7 +4,7 @@ use crate::{
     action::Action,
     app::{NEW_NAME, StudioApp, new_document},
     errand::Returned,
-    panels::{Dialog, Panels},
+    panels::{Dialog, LeftTab, Panels},
     selection::Selection,
     transport::Transport,
 };
@@ -60,6 +60,10 @@ impl StudioApp {
             }
             Action::ChooseExportPath { suggestion } => {
                 self.errand(|app| app.errands.choose_export(&suggestion));
+            }
+            Action::OpenStoryboard => self.errand(|app| app.errands.choose_storyboard()),
+            Action::SaveStoryboard { text } => {
+                self.errand(|app| app.errands.choose_storyboard_save(text));
             }
             Action::ChooseLook { item } => self.errand(|app| app.errands.choose_look(item)),
             Action::Quit => self.panels.is_quitting = true,
@@ -136,7 +140,7 @@ impl StudioApp {
     }
 
     /// Takes in what dialogs and reads brought.
-    pub(super) fn drain_errands(&mut self) {
+    pub(super) fn drain_errands(&mut self, ctx: &egui::Context) {
         while let Some(returned) = self.errands.try_recv() {
             match returned {
                 Returned::Media(paths) => self.send(Command::Import { paths }),
@@ -164,6 +168,19 @@ impl StudioApp {
                             property: Property::Look(Some(look)),
                         });
                     }
+                }
+                Returned::Font(font) => ctx.add_font(*font),
+                Returned::Storyboard(Ok(board)) => {
+                    self.panels.storyboard.board = *board;
+                    self.panels.left = LeftTab::Storyboard;
+                }
+                Returned::Storyboard(Err(problem)) | Returned::Written(Err(problem)) => {
+                    self.notices.problem(problem);
+                }
+                Returned::Written(Ok(path)) => {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    let text = format!("Wrote {name}");
+                    self.notices.success(text, Vec::new(), Some(path.clone()));
                 }
                 Returned::Relink { asset, path } => self.begin_relink(asset, path),
                 Returned::ModelFiles(path) => {

@@ -3,6 +3,7 @@
 use crate::{
     action::{Action, Shortcut},
     app::StudioApp,
+    asking::Ask,
 };
 use egui::{Event, Key};
 
@@ -60,7 +61,12 @@ impl StudioApp {
             _ => return None,
         };
         if shortcut.key == Key::Escape {
-            return Some(Action::Deselect);
+            // The first press closes the bar and leaves its wish selected, the next one lets go of that.
+            let close = |ask: &Ask| Action::CloseAsk {
+                ask: Box::new(ask.clone()),
+            };
+            let ask = self.panels.asking.ask.as_ref();
+            return Some(ask.map_or(Action::Deselect, close));
         }
         if is_focused && shortcut.is_taken_by_focus() {
             return None;

@@ -1,7 +1,10 @@
 //! The model manager: what is asked of the thread that looks after models.
 
-use crate::{app::StudioApp, folders::user_models_folder, panels::Dialog};
-use runtime::{Command, models::desk::ModelOrder};
+use crate::{app::StudioApp, panels::Dialog};
+use runtime::{
+    Command,
+    models::{desk::ModelOrder, user_models_folder},
+};
 
 impl StudioApp {
     /// Opens the manager with a fresh list.

@@ -30,6 +30,10 @@ impl StudioApp {
                 let label = format!("Background of {} from words", self.item_label(*item));
                 (JobKind::Background { item: *item }, label)
             }
+            JobRequest::Inspect { item } => {
+                let label = format!("Look through {}", self.item_label(*item));
+                (JobKind::Inspect { item: *item }, label)
+            }
             JobRequest::Export(request) => {
                 let name = request.path.file_name().unwrap_or_default();
                 let label = format!("Export {}", name.to_string_lossy());

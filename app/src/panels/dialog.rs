@@ -3,6 +3,7 @@
 use super::{
     Dialog, ModelsState,
     clip_commands::clip_commands_ui,
+    damage::damage_ui,
     export::export_ui,
     models::models_ui,
     palette::palette_ui,
@@ -84,6 +85,7 @@ fn title_of(dialog: &Dialog) -> Option<&'static str> {
         Dialog::About => Some("About Everframe"),
         Dialog::Models => Some("Models"),
         Dialog::ClipCommand(_) => Some("Change this clip"),
+        Dialog::Damage(_) => Some("Damaged frames"),
         Dialog::Relink => Some("Missing media"),
         Dialog::Recovery => Some("Go on where you were?"),
         Dialog::Unsaved(_) => Some("Save this project?"),
@@ -125,6 +127,7 @@ fn content_ui(
         Dialog::About => about_ui(ui, view),
         Dialog::Models => models_ui(ui, view, inputs.models, actions),
         Dialog::ClipCommand(state) => clip_commands_ui(ui, view, state, actions),
+        Dialog::Damage(state) => return damage_ui(ui, view, state, actions),
         Dialog::Relink => relink_ui(ui, view, actions),
         Dialog::Recovery => return recovery_ui(ui, view, inputs.project, actions),
         Dialog::Unsaved(then) => return unsaved_ui(ui, view, then, actions),

@@ -6,6 +6,7 @@ mod generated;
 mod keyframes;
 mod media;
 mod picture;
+pub use picture::choose_ui;
 mod sequence;
 pub use sequence::rate_text;
 mod sound;

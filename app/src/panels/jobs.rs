@@ -92,6 +92,7 @@ fn job_ui(
             (JobState::Failed(_), _) => (Icon::Warning, color.error),
             (JobState::Cancelled, _) => (Icon::Close, color.text_faint),
             (_, JobKind::Export { .. }) => (Icon::Export, color.accent),
+            (_, JobKind::Inspect { .. }) => (Icon::Search, color.accent),
             (_, JobKind::Generate { .. } | JobKind::Background { .. }) => {
                 (Icon::Sparkle, color.generated)
             }
@@ -200,7 +201,7 @@ pub fn job_progress_ui(ui: &mut Ui, view: &View<'_>, job: &Job, progress: &JobPr
         WidgetInfo::labeled(Role::ProgressIndicator, true, name)
     });
     let ink = match job.kind {
-        JobKind::Export { .. } => theme.color.accent,
+        JobKind::Inspect { .. } | JobKind::Export { .. } => theme.color.accent,
         JobKind::Generate { .. } | JobKind::Background { .. } => theme.color.generated,
     };
     bar_paint(ui, rect, part, (theme.color.sunken, ink));

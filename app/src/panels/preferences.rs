@@ -54,6 +54,12 @@ pub fn preferences_ui(
     row_ui(ui, theme, "Snapping", |ui| {
         ui.checkbox(&mut changed.is_snapping, "Edges jump to edges nearby");
     });
+    row_ui(ui, theme, "Media ends", |ui| {
+        ui.checkbox(
+            &mut changed.is_media_end_sticky,
+            "Hold an edge where its media ends, until it is pulled hard",
+        );
+    });
     row_ui(ui, theme, "Sound", |ui| {
         ui.checkbox(
             &mut changed.use_sound_device,

@@ -1,13 +1,15 @@
 //! An engine without threads, codecs or networks: it answers at once, with made-up media.
 
 use av::{
-    AudioStreamInfo, ColorSpace, Fingerprint, FrameIndex, FrameRate, MediaInfo, ScanSize, Ticks,
-    VideoFrame, VideoStreamInfo,
+    AudioStreamInfo, ColorSpace, Fingerprint, FrameCount, FrameIndex, FrameRange, FrameRate,
+    MediaInfo, ScanSize, Ticks, VideoFrame, VideoStreamInfo,
 };
 use everframe::engine::Engine;
 use runtime::{
-    Command, Event, JobId, JobOutcome, JobProgress, JobRequest, Placed, PlacedTarget,
-    PlaybackState, Problem, Revision, models::desk::ModelNews,
+    BackendInfo, Command, Description, Event, JobId, JobOutcome, JobProgress, JobRequest, Offer,
+    Parameter, ParameterKind, Placed, PlacedTarget, PlaybackState, Problem, Revision,
+    inspect::{DamageKind, Finding},
+    models::desk::ModelNews,
 };
 use std::{
     cell::RefCell,
@@ -94,6 +96,13 @@ impl FakeEngine {
                 asset: made_asset("beach.mkv"),
                 target: PlacedTarget::Backdrop { item },
             })),
+            JobRequest::Inspect { item } => JobOutcome::Inspected {
+                item,
+                findings: vec![
+                    finding(20, 1, DamageKind::Duplicate),
+                    finding(60, 2, DamageKind::Flash),
+                ],
+            },
             JobRequest::Export(request) => JobOutcome::Exported {
                 path: request.path,
                 notes: vec!["H.264 by x264: no hardware encoder was found".into()],
@@ -146,6 +155,10 @@ impl Fake {
                 self.documents.insert(*job, Arc::clone(document));
                 self.queue.push((*job, request.clone()));
             }
+            Command::Describe { number, .. } => self.events.push_back(Event::Described {
+                number: *number,
+                answer: Ok(Arc::new(description())),
+            }),
             Command::Cancel { job } => {
                 self.queue.retain(|(queued, _)| queued != job);
                 self.events.push_back(Event::JobCancelled { job: *job });
@@ -311,6 +324,71 @@ fn take_of(item: ItemId, recipe: Recipe) -> Placed {
                 seam_motion_jump: vec![2.6, 1.2],
             }),
         },
+    }
+}
+
+fn finding(start: i64, count: i64, kind: DamageKind) -> Finding {
+    Finding {
+        range: FrameRange::new(FrameIndex(start), FrameCount(count)),
+        kind,
+    }
+}
+
+/// Two who offer everything: one reads words and counts steps, one is quick.
+fn description() -> Description {
+    let parameter = |id: &str, label: &str, kind| Parameter {
+        id: id.into(),
+        label: label.into(),
+        help: String::new(),
+        kind,
+    };
+    let steps = ParameterKind::Integer {
+        min: 4,
+        max: 60,
+        default: 30,
+    };
+    let camera = ParameterKind::Choice {
+        options: ["auto", "push-in", "pan-left"].map(String::from).to_vec(),
+        default: "auto".into(),
+    };
+    let info = |id: &str, name: &str, parameters| BackendInfo {
+        id: id.into(),
+        name: name.into(),
+        summary: String::new(),
+        capabilities: Vec::new(),
+        parameters,
+        license: "MIT".into(),
+        weights_sha256: Vec::new(),
+        size_bytes: 0,
+        is_seedless: false,
+    };
+    let offer = |info, reads_prompt, duration| Offer {
+        info,
+        reads_prompt,
+        references_max: 2,
+        takes_storyboard: true,
+        best_below_seconds: None,
+        refusal: None,
+        duration,
+        memory_bytes: 900 << 20,
+        fit: runtime::models::list::Fit::Fits,
+    };
+    let words = info(
+        "words",
+        "Words",
+        vec![
+            parameter("num_inference_steps", "Steps", steps),
+            parameter("camera", "Camera", camera),
+        ],
+    );
+    Description {
+        offers: vec![
+            offer(words, true, Some(Duration::from_secs(75))),
+            offer(info("quick", "Quick", Vec::new()), false, None),
+        ],
+        automatic: Some(0),
+        why: "it reads the prompt".into(),
+        needs_words: false,
     }
 }
 

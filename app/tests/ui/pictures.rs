@@ -137,3 +137,24 @@ fn a_title() {
     stage.act(Action::ToggleSafeAreas);
     paint(&mut stage, "title");
 }
+
+#[test]
+fn asking_for_a_storyboard() {
+    let mut stage = demo();
+    stage.act(Action::ShowStoryboard);
+    stage.harness.get_by_label("Idea").focus();
+    stage.settle();
+    stage
+        .harness
+        .get_by_label("Idea")
+        .type_text("一只红狐狸清晨在雪地里奔跑");
+    stage.settle();
+    stage.click("Make cards");
+    paint(&mut stage, "storyboard");
+    stage.click("Put on the timeline…");
+    stage.click("Expand the prompt");
+    paint(&mut stage, "asking");
+    stage.click("Keep mine");
+    stage.click("Advanced");
+    paint(&mut stage, "asking-advanced");
+}

@@ -2,7 +2,7 @@
 
 use crate::fake_engine::FakeEngine;
 use av::FrameIndex;
-use egui::{Key, Modifiers, Vec2};
+use egui::{Key, Modifiers, Pos2, Vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use everframe::{action::Action, app::StudioApp, project::Home};
 use std::path::PathBuf;
@@ -84,6 +84,44 @@ impl Stage {
     pub fn key(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.settle();
+    }
+
+    /// Presses at a place of the screen.
+    pub fn press(&mut self, pos: Pos2) {
+        self.button(pos, true);
+    }
+
+    /// Lets go there.
+    pub fn release(&mut self, pos: Pos2) {
+        self.button(pos, false);
+        self.settle();
+    }
+
+    /// Moves the pointer there in a few steps; the button stays as it is.
+    pub fn pull(&mut self, from: Pos2, to: Pos2) {
+        for part in [0.2, 0.6, 1.0] {
+            self.harness.hover_at(from.lerp(to, part));
+            self.harness.step();
+        }
+        self.harness.step();
+    }
+
+    fn button(&mut self, pos: Pos2, pressed: bool) {
+        self.harness.hover_at(pos);
+        self.harness.step();
+        self.harness.event(egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        self.harness.step();
+    }
+
+    /// Where the first thing shows whose name begins so.
+    pub fn place_of(&self, start: &str) -> egui::Rect {
+        let found = self.harness.query_all_by_label_contains(start).next();
+        found.unwrap().rect()
     }
 
     /// Asks for something as a menu would.

@@ -1,6 +1,7 @@
 //! Pictures as planes of floats, and back: what networks take and give.
 
 pub mod color;
+pub mod damage;
 pub mod guided;
 pub mod motion;
 pub mod resize;

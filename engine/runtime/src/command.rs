@@ -75,6 +75,11 @@ pub enum JobRequest {
         /// What is asked.
         recipe: Box<Recipe>,
     },
+    /// Looks through a clip for frames that should be made anew.
+    Inspect {
+        /// The clip.
+        item: ItemId,
+    },
     /// Writes the sequence into a file.
     Export(ExportRequest),
 }
@@ -151,6 +156,15 @@ pub enum Command {
         request: JobRequest,
         /// The document it works on.
         document: Arc<Document>,
+    },
+    /// Say who could make a generated item, and what that would take; of several waiting only the newest counts.
+    Describe {
+        /// The question's number, which the answer bears.
+        number: u64,
+        /// The document, with the item as it would be asked for.
+        document: Arc<Document>,
+        /// The item.
+        item: ItemId,
     },
     /// Stop a job, waiting or running.
     Cancel {

@@ -1,6 +1,6 @@
 //! Everything the engine tells the window.
 
-use crate::{JobId, Problem, Revision, models::desk::ModelNews};
+use crate::{Description, JobId, Problem, Revision, inspect::Finding, models::desk::ModelNews};
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use timeline::{
@@ -105,6 +105,13 @@ impl Placed {
 pub enum JobOutcome {
     /// A made file; its edits are to be applied as part of the step that asked for it.
     Place(Box<Placed>),
+    /// A clip was looked through.
+    Inspected {
+        /// The clip.
+        item: ItemId,
+        /// Frames that should be made anew, in order.
+        findings: Vec<Finding>,
+    },
     /// A file was written.
     Exported {
         /// Where.
@@ -164,6 +171,13 @@ pub enum Event {
         asset: AssetId,
         /// In order, from media time zero, at 48 kHz.
         peaks: Arc<Vec<(f32, f32)>>,
+    },
+    /// Who could make a generated item.
+    Described {
+        /// The question's number.
+        number: u64,
+        /// Who, and what it would take; or why nobody knows.
+        answer: Result<Arc<Description>, Problem>,
     },
     /// A job works.
     JobProgress {

@@ -9,9 +9,14 @@ mod asked;
 mod choose;
 mod interpolate;
 mod scene;
+mod shape;
 mod take_file;
 mod told;
 
+pub(crate) use asked::require_words;
+pub(crate) use choose::candidates;
+pub(crate) use scene::track_alone;
+pub(crate) use shape::Shape;
 pub use told::{not_an_error_when_cancelled, told, told_step};
 
 use crate::{
@@ -20,6 +25,7 @@ use crate::{
     export::OnProgress,
     folders::{Folders, add_asset},
     models::all_models,
+    pace::PaceBook,
 };
 use av::Ticks;
 use generation::{Backend, Models, SeamMetrics};
@@ -44,6 +50,7 @@ pub fn generate_take(
 pub struct Studio {
     models: Option<Models>,
     kept: Option<Box<dyn Backend>>,
+    pace: PaceBook,
 }
 
 /// A take and what is known of it beyond what the document keeps.
@@ -60,6 +67,14 @@ pub struct MadeTake {
 }
 
 impl Studio {
+    /// A studio that notes how long its takes took.
+    pub fn with_pace(pace: PaceBook) -> Self {
+        Self {
+            pace,
+            ..Self::default()
+        }
+    }
+
     /// Makes a take for a generated item, or finds the one that the same recipe and the same frames made before.
     pub fn take(
         &mut self,

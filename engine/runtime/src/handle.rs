@@ -7,17 +7,20 @@
 //! | `export` | writes files | [`JobQueue`] |
 //! | `preview 1`, `preview 2` | probes, thumbnails, waveforms | [`PreviewOrder`] |
 //! | `models` | lists, installs, checks and removes models | [`ModelOrder`] |
+//! | `describe` | who could make an item, and how long that takes | [`DescribeOrder`] |
 //! | `autosave` | project and recovery files | [`SaveOrder`] |
 
 use crate::{
     Command, Event, Problem,
     autosave::{SaveOrder, autosave_thread},
+    describe::{DescribeOrder, describe_thread},
     folders::Folders,
     frames::MediaFolder,
     jobs::{JobQueue, Worker, panic_text},
     limits::{COMMAND_QUEUE_MAX, EVENT_QUEUE_MAX, PREVIEW_CACHE_BYTES_MAX},
     models::desk::{ModelOrder, models_thread},
     outbox::{Outbox, OutboxReader, outbox},
+    pace::PaceBook,
     playback::{PlaybackOrder, PlaybackSetup, playback_thread},
     previews::{PreviewOrder, PreviewQueue, asset_of, preview_queue, preview_worker},
 };
@@ -63,6 +66,7 @@ pub struct Runtime {
     saves: Option<Sender<SaveOrder>>,
     models: Option<Sender<(PathBuf, ModelOrder)>>,
     stop_models: Arc<AtomicBool>,
+    questions: Option<Sender<DescribeOrder>>,
     jobs: Arc<JobQueue>,
     events: OutboxReader,
     recovery_folder: PathBuf,
@@ -90,7 +94,10 @@ impl Runtime {
         let (playback, playback_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let (saves, save_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let (previews, preview_orders) = preview_queue();
-        let jobs = Arc::new(JobQueue::new(outbox.clone(), saves.clone()));
+        let pace = PaceBook::open(&config.cache_folder);
+        let jobs = JobQueue::new(outbox.clone(), saves.clone(), pace.clone());
+        let jobs = Arc::new(jobs);
+        let (questions, describe_orders) = crossbeam_channel::bounded(COMMAND_QUEUE_MAX);
         let mut threads = Vec::new();
         let setup = PlaybackSetup {
             use_sound_device: config.use_sound_device,
@@ -103,6 +110,9 @@ impl Runtime {
         let queue = Arc::clone(&jobs);
         threads.push(named("autosave", &outbox, move |out| {
             autosave_thread(&save_orders, &recovery_file, &queue, out);
+        })?);
+        threads.push(named("describe", &outbox, move |out| {
+            describe_thread(&describe_orders, &pace, out);
         })?);
         for (name, worker) in [
             ("generation", Worker::Generation),
@@ -134,6 +144,7 @@ impl Runtime {
             saves: Some(saves),
             models: Some(models),
             stop_models,
+            questions: Some(questions),
             jobs,
             events,
             recovery_folder: config.recovery_folder,
@@ -188,6 +199,18 @@ impl Runtime {
                 request,
                 document,
             } => self.jobs.push(job, request, document, self.folders()),
+            Command::Describe {
+                number,
+                document,
+                item,
+            } => {
+                let order = DescribeOrder {
+                    number,
+                    document,
+                    item,
+                };
+                sent(self.questions.as_ref(), order)
+            }
             Command::Cancel { job } => {
                 self.jobs.cancel(job);
                 Ok(())
@@ -278,6 +301,7 @@ impl Drop for Runtime {
         self.stop_models.store(true, Ordering::Relaxed);
         self.models = None;
         (self.playback, self.previews, self.saves) = (None, None, None);
+        self.questions = None;
         let deadline = Instant::now() + JOIN_LIMIT;
         for thread in self.threads.drain(..) {
             while !thread.is_finished() && Instant::now() < deadline {

@@ -11,8 +11,10 @@ use crate::{
     export::{TELL_INTERVAL, export},
     folders::Folders,
     generate::Studio,
+    inspect::inspect_item,
     limits::{IDLE_WEIGHTS_SECONDS, JOB_QUEUE_MAX},
     outbox::Outbox,
+    pace::PaceBook,
     queue_file::{StoredJob, StoredQueue},
 };
 use crossbeam_channel::Sender;
@@ -93,11 +95,13 @@ pub struct JobQueue {
     state: Mutex<State>,
     changed: Condvar,
     outbox: Outbox,
+    pace: PaceBook,
 }
 
 impl JobQueue {
-    /// An empty queue that reports to `outbox` and is written down by whoever listens to `keeper`.
-    pub fn new(outbox: Outbox, keeper: Sender<SaveOrder>) -> Self {
+    /// An empty queue that reports to `outbox`, is written down by whoever listens to `keeper`, and notes how long takes
+    /// took in `pace`.
+    pub fn new(outbox: Outbox, keeper: Sender<SaveOrder>, pace: PaceBook) -> Self {
         Self {
             state: Mutex::new(State {
                 keeper: Some(keeper),
@@ -105,6 +109,7 @@ impl JobQueue {
             }),
             changed: Condvar::new(),
             outbox,
+            pace,
         }
     }
 
@@ -223,7 +228,7 @@ impl JobQueue {
 
     /// Does this worker's jobs, in order, until the queue is closed.
     pub fn work(&self, worker: Worker) {
-        let mut studio = Studio::default();
+        let mut studio = Studio::with_pace(self.pace.clone());
         while let Some((waiting, stop)) = self.next(worker, || studio.release()) {
             let job = waiting.job;
             let mut news = News::default();
@@ -241,7 +246,7 @@ impl JobQueue {
             let result = catch_unwind(AssertUnwindSafe(run));
             if result.is_err() {
                 // Whatever it was in the middle of is not to be trusted.
-                studio = Studio::default();
+                studio = Studio::with_pace(self.pace.clone());
             }
             self.note_end(job, matches!(result, Ok(Ok(JobOutcome::Place(_)))));
             self.outbox.send(match result {
@@ -361,7 +366,8 @@ fn worker_of(request: &JobRequest) -> Worker {
         JobRequest::Generate { .. }
         | JobRequest::Background { .. }
         | JobRequest::Backdrop { .. } => Worker::Generation,
-        JobRequest::Export(_) => Worker::Export,
+        // Looking through a clip runs no network, so it need not wait for those that do.
+        JobRequest::Export(_) | JobRequest::Inspect { .. } => Worker::Export,
     }
 }
 
@@ -393,6 +399,10 @@ fn run_job(
             let placed = backdrop_from_words(studio, document, asked, folders, on_progress)?;
             Ok(JobOutcome::Place(Box::new(placed)))
         }
+        JobRequest::Inspect { item } => Ok(JobOutcome::Inspected {
+            item: *item,
+            findings: inspect_item(document, *item, folders, on_progress)?,
+        }),
         JobRequest::Export(request) => {
             let summary = export(document, &folders.media, request, on_progress)?;
             Ok(JobOutcome::Exported {

@@ -62,6 +62,7 @@ impl Outbox {
             | Event::JobCancelled { .. }
             | Event::Saved { .. }
             | Event::Models(_)
+            | Event::Described { .. }
             | Event::Failed(_) => {
                 // Only a window that is gone refuses this, and then nobody wants to know.
                 self.events.send(event).ok();

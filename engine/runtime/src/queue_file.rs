@@ -31,9 +31,10 @@ impl StoredJob {
     pub fn new(request: JobRequest, document: &Document) -> Self {
         let recipe = match &request {
             JobRequest::Generate { item } => recipe_of(document, *item),
-            JobRequest::Background { .. } | JobRequest::Backdrop { .. } | JobRequest::Export(_) => {
-                None
-            }
+            JobRequest::Background { .. }
+            | JobRequest::Backdrop { .. }
+            | JobRequest::Inspect { .. }
+            | JobRequest::Export(_) => None,
         };
         Self { request, recipe }
     }
@@ -77,9 +78,9 @@ impl StoredQueue {
     pub fn on(self, document: &Document) -> Self {
         let is_there = |job: &StoredJob| match &job.request {
             JobRequest::Generate { item } => recipe_of(document, *item).is_some(),
-            JobRequest::Background { item, .. } | JobRequest::Backdrop { item, .. } => {
-                document.sequence.item(*item).is_some()
-            }
+            JobRequest::Background { item, .. }
+            | JobRequest::Backdrop { item, .. }
+            | JobRequest::Inspect { item } => document.sequence.item(*item).is_some(),
             JobRequest::Export(_) => true,
         };
         let mut jobs: Vec<StoredJob> = self.jobs.into_iter().filter(is_there).collect();

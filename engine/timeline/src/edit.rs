@@ -15,6 +15,7 @@ mod label;
 mod link;
 mod markers;
 mod moving;
+mod overshoot;
 mod payload;
 mod properties;
 mod ripple;
@@ -111,6 +112,19 @@ pub enum Edit {
     },
     /// Drag an item's edge; nothing else moves. It stops at its neighbor and where its media ends.
     Trim {
+        /// Which item.
+        item: ItemId,
+        /// Which edge.
+        edge: Edge,
+        /// Where the edge goes: the first frame inside, or the first one after.
+        to: FrameIndex,
+        /// Leave linked parts.
+        #[serde(default)]
+        alone: bool,
+    },
+    /// Drag an item's edge as [`Edit::Trim`] does, and past the end of its media: what is missing there becomes a
+    /// generated item that is only wished for, up to the neighbor.
+    Overshoot {
         /// Which item.
         item: ItemId,
         /// Which edge.

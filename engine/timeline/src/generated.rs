@@ -253,4 +253,9 @@ impl Generated {
         let active = self.active?;
         self.takes.iter().find(|take| take.id == active)
     }
+
+    /// Whether nothing of it was made and nobody is making it.
+    pub fn is_wish(&self) -> bool {
+        self.state == GeneratedState::Ghost && self.takes.is_empty()
+    }
 }

@@ -89,6 +89,10 @@ impl Item {
         piece.properties.rebase(from);
         match &mut piece.content {
             Content::Clip(clip) => *clip = clip.cut(from, to, self.count, rate),
+            Content::Generated(generated) if generated.is_wish() => {
+                // Nothing is made yet, so there is nothing to keep its place in.
+                generated.placed_count = piece.count;
+            }
             Content::Generated(generated) => generated.take_offset += from,
             Content::Title(_) | Content::Solid(_) => {}
         }

@@ -3,7 +3,7 @@
 //! The one formula: frame `k` of a clip shows `source_start + (offset + k) · period · speed`, rounded once, halves up.
 //! Rounding that way commutes with whole ticks, so a cut never shifts what its halves show.
 
-use crate::{Asset, AssetPool, Clip, Content, Item, TrackKind};
+use crate::{Asset, AssetPool, Clip, Content, GeneratedState, Item, TrackKind};
 use av::{FrameCount, FrameRate, SAMPLE_RATE, TICKS_PER_SECOND, TickRange, Ticks};
 
 /// Frames of media beyond an item's edges.
@@ -244,6 +244,25 @@ impl Item {
                 before: FrameCount::ZERO,
                 after: FrameCount::ZERO,
             },
+        }
+    }
+
+    /// How far its edges can be dragged by its media: its handles, or while its first take is being made those that
+    /// the take will have.
+    pub fn trim_handles(&self, assets: &AssetPool, kind: TrackKind, rate: FrameRate) -> Handles {
+        let handles = self.handles(assets, kind, rate);
+        let Content::Generated(generated) = &self.content else {
+            return handles;
+        };
+        let is_made_now =
+            generated.state == GeneratedState::Queued && generated.active_take().is_none();
+        let asked = generated.placed_count;
+        if !is_made_now || asked == FrameCount::ZERO {
+            return handles;
+        }
+        Handles {
+            before: generated.take_offset.max(FrameCount::ZERO),
+            after: (asked - generated.take_offset - self.count).max(FrameCount::ZERO),
         }
     }
 }

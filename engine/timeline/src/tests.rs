@@ -5,6 +5,7 @@ mod checking;
 mod corrections;
 mod generated;
 mod histories;
+mod overshoots;
 mod placing;
 mod planning;
 mod projects;

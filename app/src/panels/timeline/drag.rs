@@ -96,6 +96,8 @@ pub struct Pointer {
     pub is_alt: bool,
     /// Whether a trim ripples.
     pub is_ctrl: bool,
+    /// Frames that an edge must be pulled past the end of its media before more is wished for.
+    pub resistance: FrameCount,
 }
 
 /// A drag that is being made.
@@ -113,6 +115,8 @@ pub struct Drag {
     pub snapped: Option<SnapTarget>,
     /// The edit that was asked for last; the gesture has begun when there is one.
     pub last: Option<Edit>,
+    /// Where the media of a trimmed edge ends, if more could be wished for there.
+    pub media_end: Option<FrameIndex>,
 }
 
 impl Drag {
@@ -144,11 +148,19 @@ impl Drag {
             targets,
             snapped: None,
             last: None,
+            media_end: None,
         }
     }
 
-    /// Name of the undo step.
-    pub fn label(&self) -> &'static str {
+    /// Name of the undo step that an edit of this drag makes.
+    pub fn label(&self, edit: &Edit) -> String {
+        match edit {
+            Edit::Overshoot { .. } => edit.label().to_owned(),
+            _ => self.usual_label().to_owned(),
+        }
+    }
+
+    fn usual_label(&self) -> &'static str {
         match self.grab {
             Grab::Scrub | Grab::Band { .. } => "",
             Grab::Marker { .. } => "Move marker",
@@ -198,12 +210,7 @@ impl Drag {
                         alone,
                     }
                 } else {
-                    Edit::Trim {
-                        item,
-                        edge,
-                        to,
-                        alone,
-                    }
+                    self.trim_edit((item, edge), to, pointer)
                 })
             }
             Grab::Roll { left } => {
@@ -392,6 +399,7 @@ mod tests {
             tolerance: TOLERANCE,
             is_alt: false,
             is_ctrl: false,
+            resistance: FrameCount::ZERO,
         }
     }
 

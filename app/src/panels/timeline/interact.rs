@@ -11,8 +11,10 @@ use super::{
     geometry::visible_items,
     hit::{Hit, ItemPart, Lanes},
     lanes::{Clicks, transition_cursor},
-    metrics::{AUTO_SCROLL_STEP_PX, AUTO_SCROLL_ZONE_PX, SNAP_TOLERANCE_PX},
-    overlay,
+    metrics::{
+        AUTO_SCROLL_STEP_PX, AUTO_SCROLL_ZONE_PX, MEDIA_END_RESISTANCE_PX, SNAP_TOLERANCE_PX,
+    },
+    overlay, overshoot,
     tool::Tool,
 };
 use crate::{action::Action, selection::Selection, view::View};
@@ -87,6 +89,7 @@ fn carry_on(ui: &Ui, scene: &Scene<'_>, state: &mut TimelinePanelState, actions:
     let Some(pos) = pos.filter(|_| is_down) else {
         if drag.last.is_some() {
             actions.push(Action::CommitGesture {});
+            actions.extend(overshoot::after(scene.view, &drag));
         }
         return;
     };
@@ -114,17 +117,32 @@ fn update(
         tolerance: tolerance(scene.view, scene.lanes, modifiers),
         is_alt: modifiers.alt,
         is_ctrl: modifiers.command,
+        resistance: resistance(scene, modifiers),
     };
-    let edit = drag.edit(pointer);
-    if edit.is_none() || edit == drag.last {
+    let Some(edit) = drag.edit(pointer) else {
+        return;
+    };
+    if drag.last.as_ref() == Some(&edit) {
         return;
     }
-    if drag.last.is_none() {
-        let label = drag.label().to_owned();
+    let label = drag.label(&edit);
+    let named = drag.last.as_ref().map(|last| drag.label(last));
+    if named.as_ref() != Some(&label) {
+        // The step is called by what it came to be in the end.
+        actions.extend(named.map(|_other| Action::CancelGesture {}));
         actions.push(Action::BeginGesture { label });
     }
-    drag.last.clone_from(&edit);
-    actions.extend(edit.map(|edit| Action::UpdateGesture { edit }));
+    drag.last = Some(edit.clone());
+    actions.push(Action::UpdateGesture { edit });
+}
+
+/// Frames that the end of an edge's media holds it; none where that is switched off or Shift is held.
+fn resistance(scene: &Scene<'_>, modifiers: Modifiers) -> FrameCount {
+    if scene.view.is_media_end_sticky && !modifiers.shift {
+        scene.lanes.scale.count_from_px(MEDIA_END_RESISTANCE_PX)
+    } else {
+        FrameCount::ZERO
+    }
 }
 
 fn scrub(

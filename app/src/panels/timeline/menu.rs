@@ -1,7 +1,10 @@
 //! Context menus: the actions that fit what was clicked, with their keys, and edits that only make sense right there.
 
 use super::{Rename, Renamed, TimelinePanelState, hit::Hit, names, rows::Row};
-use crate::{action::Action, jobs::JobState, limits::TRANSITION_SECONDS_TENTHS, view::View};
+use crate::{
+    action::Action, jobs::JobState, limits::TRANSITION_SECONDS_TENTHS, selection::Selection,
+    view::View,
+};
 use av::{FrameCount, FrameIndex, FrameRate};
 use egui::{Button, Ui};
 use timeline::{
@@ -19,7 +22,7 @@ pub(super) fn menu(
 ) {
     match hit {
         Hit::Item { item, .. } => item_menu(ui, view, state, item, actions),
-        Hit::Cut { left, .. } => cut_menu(ui, view, left, actions),
+        Hit::Cut { left, right, .. } => cut_menu(ui, view, [left, right], actions),
         Hit::Transition { transition, .. } => transition_menu(ui, view, transition, actions),
         Hit::Gap { track, range } => gap_menu(ui, view, (track, range.start), actions),
         Hit::Marker(marker) => marker_menu(ui, view, state, marker, actions),
@@ -43,6 +46,7 @@ pub(super) fn menu(
             ui,
             view,
             &[
+                Action::TextToVideo,
                 Action::AddTitle,
                 Action::AddMarker,
                 Action::AddVideoTrack,
@@ -126,21 +130,30 @@ fn item_menu(
             has_begun: false,
         });
     }
-    if matches!(item.content, Content::Clip(_)) {
-        ui.separator();
-        plain(
-            ui,
-            view,
-            &[
-                Action::ShowBackground,
-                Action::RestyleClip,
-                Action::SlowMotion,
-                Action::RemoveObject,
-                Action::OutpaintClip,
-            ],
-            actions,
-        );
+    let Content::Clip(clip) = &item.content else {
+        return;
+    };
+    ui.separator();
+    let asset = view.document.assets.find(clip.asset);
+    let is_still = clip.is_freeze() || asset.is_some_and(|asset| asset.info.is_still);
+    if is_still {
+        plain(ui, view, &[Action::AnimateStills], actions);
+    } else {
+        plain(ui, view, &[Action::FindDamage, Action::HealRange], actions);
     }
+    ui.separator();
+    plain(
+        ui,
+        view,
+        &[
+            Action::ShowBackground,
+            Action::RestyleClip,
+            Action::SlowMotion,
+            Action::RemoveObject,
+            Action::OutpaintClip,
+        ],
+        actions,
+    );
 }
 
 /// Takes and the running job of a generated item.
@@ -155,6 +168,7 @@ fn generated_menu(ui: &mut Ui, view: &View<'_>, item: &Item, actions: &mut Vec<A
     let Content::Generated(generated) = &item.content else {
         return;
     };
+    plain(ui, view, &[Action::ShowGenerate], actions);
     for (number, take) in (1..).zip(&generated.takes) {
         let is_active = generated.active == Some(take.id);
         if ui.radio(is_active, format!("Take {number}")).clicked() {
@@ -186,12 +200,18 @@ fn gap_menu(
     (track, at): (TrackId, FrameIndex),
     actions: &mut Vec<Action>,
 ) {
-    plain(ui, view, &[Action::FillGap], actions);
+    plain(ui, view, &[Action::FillGap, Action::ShowGenerate], actions);
     edit_item(ui, "Close gap", actions, || Edit::CloseGap { track, at });
     plain(ui, view, &[Action::MarkSelection], actions);
 }
 
-fn cut_menu(ui: &mut Ui, view: &View<'_>, left: ItemId, actions: &mut Vec<Action>) {
+fn cut_menu(ui: &mut Ui, view: &View<'_>, [left, right]: [ItemId; 2], actions: &mut Vec<Action>) {
+    if ui.button(Action::JoinClips.text()).clicked() {
+        let selection = Selection::of_items(view.document, [left, right]);
+        actions.push(Action::Select { selection });
+        actions.push(Action::JoinClips);
+    }
+    ui.separator();
     let half = half_transition(view.rate());
     for (name, kind) in transition_kinds() {
         edit_item(ui, name, actions, || Edit::AddTransition {

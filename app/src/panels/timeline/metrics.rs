@@ -69,6 +69,9 @@ pub const LABEL_STRIP_PX: f32 = 17.0;
 /// How near, on screen, an edge must come to something before it snaps.
 pub const SNAP_TOLERANCE_PX: f32 = 9.0;
 
+/// How far an edge must be pulled past the end of its media before more is wished for: farther than a hand slips.
+pub const MEDIA_END_RESISTANCE_PX: f32 = 26.0;
+
 /// How near the lane's border a drag begins to scroll.
 pub const AUTO_SCROLL_ZONE_PX: f32 = 28.0;
 

@@ -165,6 +165,10 @@ fn trim_readout(view: &View<'_>, drag: &Drag, item: ItemId, edge: Edge) -> Optio
     let (_, before) = drag.base.item(item)?;
     let (_, now) = view.sequence().item(item)?;
     let longer = now.count - before.count;
+    if let Some(wish) = drag.wish(view.sequence()) {
+        let length = names::timecode(FrameIndex(wish.count.0), rate);
+        return Some([format!("{length} to make"), wish.label.clone()]);
+    }
     let delta = match edge {
         Edge::Start => -longer,
         Edge::End => longer,

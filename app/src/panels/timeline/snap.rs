@@ -7,6 +7,8 @@ use timeline::{ItemId, Sequence};
 /// What lies at a snap target; of several at one frame the first of this list is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SnapKind {
+    /// The end of the dragged item's own media.
+    MediaEnd,
     /// The playhead.
     Playhead,
     /// A marker.

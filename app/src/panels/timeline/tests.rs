@@ -63,6 +63,7 @@ impl Desk {
             offline: &self.offline,
             compare: None,
             is_snapping: self.is_snapping,
+            is_media_end_sticky: true,
             is_in_gesture: self.base.is_some(),
             key_map: KeyMap::Default,
             is_test: true,

@@ -9,9 +9,15 @@ use super::{
     take_file::{FinishedTake, TakeFile, find_take},
     told_step,
 };
-use crate::{Error, JobProgress, error::Result, export::OnProgress, folders::Folders};
-use generation::{Output, Request};
-use std::{cell::RefCell, ops::ControlFlow};
+use crate::{
+    Error, JobProgress, describe::work, error::Result, export::OnProgress, folders::Folders,
+};
+use generation::{BackendInfo, Output, Request};
+use std::{
+    cell::RefCell,
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 
 /// A take of a scene, and whether another seed would make the same.
 pub fn answered(
@@ -26,13 +32,14 @@ pub fn answered(
         beside,
         notes,
     } = choose(studio, scene, on_progress)?;
-    let info = backend.describe();
+    let info = backend.describe().clone();
     let (is_seedless, fingerprint) = (info.is_seedless, info.recipe(&request).fingerprint());
     if let Some(found) = find_take(folders, scene.generated.purpose, &fingerprint)? {
         studio.kept = Some(backend);
         return Ok((found, is_seedless));
     }
     let mut file = TakeFile::start(folders, scene, &fingerprint)?;
+    let start = Instant::now();
     let mut place = 0;
     let mut failed = None;
     let own = beside[0]..request.clip.frames().len() - beside[1];
@@ -72,10 +79,17 @@ pub fn answered(
     if place != request.clip.frames().len() {
         return Err(short_answer(&request, place));
     }
+    studio.note_pace(&info, &request, start.elapsed());
     let recipe = used_recipe(&scene.generated.recipe, &output.recipe, scene.range.count);
     let notes = notes.into_iter().chain(texts(&output)).collect();
     let finished = file.finish(recipe, output.seams, notes)?;
     Ok((finished, is_seedless))
+}
+
+impl Studio {
+    fn note_pace(&self, info: &BackendInfo, request: &Request, took: Duration) {
+        self.pace.learn(work(info, request), took);
+    }
 }
 
 /// A backend's remarks, warnings first.

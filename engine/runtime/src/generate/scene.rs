@@ -1,6 +1,7 @@
 //! What a generated item is made from: which frames are known, which pixels are to be made, drawn as they are shown.
 
 mod beside;
+pub use beside::known_frames;
 mod covered;
 
 use super::asked::operation_of;
@@ -15,7 +16,7 @@ use crate::{
 use av::{FrameRange, ScanSize};
 use generation::{MaskedClip, Models, Operation};
 use std::sync::Arc;
-use timeline::{Document, Generated, ItemId, Track, TrackKind};
+use timeline::{Document, Generated, ItemId, Purpose, Sequence, Track, TrackKind};
 
 /// A generated item in its surroundings.
 pub struct Scene<'a> {
@@ -79,7 +80,7 @@ impl<'a> Scene<'a> {
         models: &Models,
         on_progress: &mut OnProgress<'_>,
     ) -> Result<Shown> {
-        self.require_length()?;
+        require_length(&self.known.sequence, self.range, self.generated.purpose)?;
         if self.generated.purpose.covers() {
             return Ok(Shown {
                 clip: covered::clip(self, models, on_progress)?,
@@ -88,28 +89,27 @@ impl<'a> Scene<'a> {
         }
         beside::clip(self, context, on_progress)
     }
+}
 
-    /// Refuses what no model makes and what would not fit into memory.
-    fn require_length(&self) -> Result<()> {
-        let sequence = &self.known.sequence;
-        let seconds = self.range.count.0 as f64 / sequence.rate.fps_for_display();
-        if seconds > GENERATED_SECONDS_MAX {
-            let reason = format!(
-                "{seconds:.1} s are asked for and at most {GENERATED_SECONDS_MAX:.0} s can be made in one piece"
-            );
-            return Err(Error::Unsuitable { reason });
-        }
-        let bytes = self.range.count.0 as u64 * frame_bytes(sequence.size);
-        if self.generated.purpose.covers() && bytes > KNOWN_CLIP_BYTES_MAX {
-            let (needed, most) = (bytes >> 20, KNOWN_CLIP_BYTES_MAX >> 20);
-            let reason = format!(
-                "{seconds:.1} s at {} take {needed} MB and at most {most} MB are held; choose a shorter piece or a smaller size",
-                sequence.size
-            );
-            return Err(Error::Unsuitable { reason });
-        }
-        Ok(())
+/// Refuses what no model makes and what would not fit into memory.
+pub fn require_length(sequence: &Sequence, range: FrameRange, purpose: Purpose) -> Result<()> {
+    let seconds = range.count.0 as f64 / sequence.rate.fps_for_display();
+    if seconds > GENERATED_SECONDS_MAX {
+        let reason = format!(
+            "{seconds:.1} s are asked for and at most {GENERATED_SECONDS_MAX:.0} s can be made in one piece"
+        );
+        return Err(Error::Unsuitable { reason });
     }
+    let bytes = range.count.0 as u64 * frame_bytes(sequence.size);
+    if purpose.covers() && bytes > KNOWN_CLIP_BYTES_MAX {
+        let (needed, most) = (bytes >> 20, KNOWN_CLIP_BYTES_MAX >> 20);
+        let reason = format!(
+            "{seconds:.1} s at {} take {needed} MB and at most {most} MB are held; choose a shorter piece or a smaller size",
+            sequence.size
+        );
+        return Err(Error::Unsuitable { reason });
+    }
+    Ok(())
 }
 
 /// Bytes of a drawn frame and its mask.
@@ -118,7 +118,7 @@ fn frame_bytes(size: ScanSize) -> u64 {
 }
 
 /// The document with every other picture track muted, so that titles and overlays do not become known pixels.
-fn track_alone(document: &Document, track: &Track) -> Document {
+pub fn track_alone(document: &Document, track: &Track) -> Document {
     with_tracks(document, |_index, other| other.id == track.id)
 }
 

@@ -120,7 +120,8 @@ impl Fit {
         }
     }
 
-    fn of(needed: u64, memory: Option<u64>) -> Self {
+    /// Judged by what is needed and what there is, in bytes.
+    pub(crate) fn of(needed: u64, memory: Option<u64>) -> Self {
         // Pictures, intermediate results and the rest of the system want their share.
         match memory {
             None => Self::Unknown,
@@ -337,7 +338,7 @@ fn half(id: &str, state: State, folder: &Path) -> Listed {
 }
 
 /// All memory of this machine; only Linux says it in a file.
-fn memory_bytes() -> Option<u64> {
+pub(crate) fn memory_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     total_of(&text)
 }

@@ -9,7 +9,7 @@ use super::{
     insert::{self, Target},
     link, markers,
     moving::{self, Trip},
-    properties, ripple, setting, settle,
+    overshoot, properties, ripple, setting, settle,
     speed::{self, Pace},
     split, tracks,
     transition::{self, Shape},
@@ -152,6 +152,20 @@ fn cut(draft: &mut Draft, edit: &Edit) -> Result<(), EditError> {
             to,
             alone,
         } => trim::trim(
+            draft,
+            Grip {
+                item: *item,
+                edge: *edge,
+                to: *to,
+                alone: *alone,
+            },
+        ),
+        Edit::Overshoot {
+            item,
+            edge,
+            to,
+            alone,
+        } => overshoot::overshoot(
             draft,
             Grip {
                 item: *item,

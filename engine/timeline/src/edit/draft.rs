@@ -267,6 +267,13 @@ impl Draft {
             .handles(&self.document.assets, kind, self.rate())
     }
 
+    /// How far an item's edges can be dragged by what it shows, or will show once it is made.
+    pub fn trim_handles(&self, place: Place) -> crate::source::Handles {
+        let kind = self.track(place.track).kind;
+        self.item(place)
+            .trim_handles(&self.document.assets, kind, self.rate())
+    }
+
     /// Whether a track can hold something.
     pub fn require_suits(&self, track: usize, content: &Content) -> Result<(), EditError> {
         let kind = self.track(track).kind;

@@ -229,10 +229,33 @@ pub(super) fn set_state(
     let before = std::mem::replace(&mut generated.state, state);
     // Queued: what is there now is what will be continued. Stale and ready again: somebody accepts it as it is.
     let is_accepted = before == GeneratedState::Stale && state == GeneratedState::Ready;
+    if state == GeneratedState::Queued {
+        place_anew(draft, place);
+    }
     if state == GeneratedState::Queued || is_accepted {
         renew_anchors(draft, place);
     }
     Ok(())
+}
+
+/// What is asked for now is the item as it lies there: its takes so far are counted from its first frame again.
+fn place_anew(draft: &mut Draft, place: Place) {
+    let rate = draft.rate();
+    let item = draft.item_mut(place);
+    let count = item.count;
+    let Content::Generated(generated) = &mut item.content else {
+        return;
+    };
+    let by = rate.ticks_from_count(generated.take_offset);
+    let moved = |take: &Take| take.source_start + by;
+    if generated.takes.iter().any(|take| moved(take) < Ticks::ZERO) {
+        return;
+    }
+    for take in &mut generated.takes {
+        take.source_start = moved(take);
+    }
+    generated.take_offset = FrameCount::ZERO;
+    generated.placed_count = count;
 }
 
 pub(super) fn set_recipe(

@@ -19,6 +19,10 @@ impl Edit {
                 Edge::Start => "Trim start",
                 Edge::End => "Trim end",
             },
+            Self::Overshoot { edge, .. } => match edge {
+                Edge::Start => "Extend backwards",
+                Edge::End => "Extend forwards",
+            },
             Self::RippleTrim { edge, .. } => match edge {
                 Edge::Start => "Ripple trim start",
                 Edge::End => "Ripple trim end",

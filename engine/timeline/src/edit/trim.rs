@@ -10,9 +10,9 @@ use av::{FrameCount, FrameIndex};
 
 /// How far something can be dragged, both ends included.
 #[derive(Clone, Copy)]
-struct Reach {
-    min: FrameCount,
-    max: FrameCount,
+pub(super) struct Reach {
+    pub min: FrameCount,
+    pub max: FrameCount,
 }
 
 impl Reach {
@@ -21,7 +21,7 @@ impl Reach {
         max: FrameCount(crate::limits::FRAMES_MAX),
     };
 
-    fn and(self, min: FrameCount, max: FrameCount) -> Self {
+    pub fn and(self, min: FrameCount, max: FrameCount) -> Self {
         Self {
             min: self.min.max(min),
             max: self.max.min(max),
@@ -29,7 +29,7 @@ impl Reach {
     }
 
     /// The nearest one within; nothing moves where two limits contradict each other.
-    fn limit(self, by: FrameCount) -> FrameCount {
+    pub fn limit(self, by: FrameCount) -> FrameCount {
         let min = self.min.min(FrameCount::ZERO);
         let max = self.max.max(FrameCount::ZERO);
         by.max(min).min(max)
@@ -45,7 +45,7 @@ pub(super) struct Grip {
     pub alone: bool,
 }
 
-fn edge_frame(draft: &Draft, place: Place, edge: Edge) -> FrameIndex {
+pub(super) fn edge_frame(draft: &Draft, place: Place, edge: Edge) -> FrameIndex {
     let range = draft.item(place).range();
     match edge {
         Edge::Start => range.start,
@@ -54,7 +54,7 @@ fn edge_frame(draft: &Draft, place: Place, edge: Edge) -> FrameIndex {
 }
 
 /// The item and the linked parts that begin (or end) with it.
-fn aligned(draft: &Draft, grip: Grip) -> Result<Vec<Place>, EditError> {
+pub(super) fn aligned(draft: &Draft, grip: Grip) -> Result<Vec<Place>, EditError> {
     let mut places = draft.group(grip.item, grip.alone)?;
     let at = edge_frame(draft, places[0], grip.edge);
     places.retain(|place| edge_frame(draft, *place, grip.edge) == at);
@@ -62,9 +62,9 @@ fn aligned(draft: &Draft, grip: Grip) -> Result<Vec<Place>, EditError> {
 }
 
 /// How far an edge can go by the item's own length and media.
-fn media_reach(draft: &Draft, place: Place, edge: Edge) -> Reach {
+pub(super) fn media_reach(draft: &Draft, place: Place, edge: Edge) -> Reach {
     let shrink = draft.item(place).count - FrameCount::ONE;
-    let Handles { before, after } = draft.handles(place);
+    let Handles { before, after } = draft.trim_handles(place);
     match edge {
         Edge::Start => Reach {
             min: -before,
@@ -73,6 +73,19 @@ fn media_reach(draft: &Draft, place: Place, edge: Edge) -> Reach {
         Edge::End => Reach {
             min: -shrink,
             max: after,
+        },
+    }
+}
+
+/// How far an edge can go before it meets the next item, or the sequence's start.
+pub(super) fn free_reach(draft: &Draft, place: Place, edge: Edge) -> Reach {
+    let range = draft.item(place).range();
+    let endless = Reach::ENDLESS;
+    match edge {
+        Edge::Start => endless.and(previous_end(draft, place) - range.start, endless.max),
+        Edge::End => match next_start(draft, place) {
+            Some(next) => endless.and(endless.min, next - range.end()),
+            None => endless,
         },
     }
 }
@@ -89,7 +102,7 @@ fn next_start(draft: &Draft, place: Place) -> Option<FrameIndex> {
     Some(next.start)
 }
 
-fn drag_edge(draft: &mut Draft, place: Place, edge: Edge, by: FrameCount) {
+pub(super) fn drag_edge(draft: &mut Draft, place: Place, edge: Edge, by: FrameCount) {
     let count = draft.item(place).count;
     match edge {
         Edge::Start => draft.resize(place, by, count),
@@ -102,15 +115,8 @@ pub(super) fn trim(draft: &mut Draft, grip: Grip) -> Result<(), EditError> {
     let mut reach = Reach::ENDLESS;
     for place in &places {
         let own = media_reach(draft, *place, grip.edge);
-        reach = reach.and(own.min, own.max);
-        let range = draft.item(*place).range();
-        reach = match grip.edge {
-            Edge::Start => reach.and(previous_end(draft, *place) - range.start, reach.max),
-            Edge::End => match next_start(draft, *place) {
-                Some(next) => reach.and(reach.min, next - range.end()),
-                None => reach,
-            },
-        };
+        let free = free_reach(draft, *place, grip.edge);
+        reach = reach.and(own.min, own.max).and(free.min, free.max);
     }
     let by = reach.limit(grip.to - edge_frame(draft, places[0], grip.edge));
     for place in places {

@@ -37,9 +37,9 @@ impl Group {
             | Edit::SetRecipe { item, .. }
             | Edit::Slip { item, .. }
             | Edit::Slide { item, .. } => (None, vec![item.0]),
-            Edit::Trim { item, edge, .. } | Edit::RippleTrim { item, edge, .. } => {
-                (None, vec![item.0, *edge as u64])
-            }
+            Edit::Trim { item, edge, .. }
+            | Edit::Overshoot { item, edge, .. }
+            | Edit::RippleTrim { item, edge, .. } => (None, vec![item.0, *edge as u64]),
             Edit::Roll { left, .. } => (None, vec![left.0]),
             Edit::UpdateTransition { transition, .. } => (None, vec![transition.0]),
             Edit::MoveMarker { marker, .. } | Edit::SetMarker { marker, .. } => {

@@ -89,7 +89,7 @@ impl Dice<'_> {
     }
 
     fn edit(&self) -> Edit {
-        match self.numbers[0] % 34 {
+        match self.numbers[0] % 35 {
             0 | 1 => Edit::Insert {
                 placement: self.placement(),
                 at: self.frame(2),
@@ -255,6 +255,12 @@ impl Dice<'_> {
                     label: String::new(),
                     color: Rgba::WHITE,
                 },
+            },
+            33 => Edit::Overshoot {
+                item: self.item(1),
+                edge: self.edge(),
+                to: self.frame(2),
+                alone: self.flag(),
             },
             _ => Edit::SetProperty {
                 items: self.items(),

@@ -184,6 +184,12 @@ fn cuts(document: &Document) -> Vec<Edit> {
             to: to(95),
             alone: false,
         },
+        Edit::Overshoot {
+            item: last,
+            edge: Edge::End,
+            to: to(95),
+            alone: false,
+        },
         Edit::RippleTrim {
             item: last,
             edge: Edge::Start,
@@ -524,7 +530,7 @@ fn play(see: &mut dyn FnMut(&Edit, &Document)) -> Vec<Document> {
         documents.push(document.clone());
     };
     run(first_steps(&scene), &mut document);
-    let parts: [fn(&Document) -> Vec<Edit>; 8] = [
+    let parts: [fn(&Document) -> Vec<Edit>; 9] = [
         tracks_and_marks,
         cuts,
         more_cuts,

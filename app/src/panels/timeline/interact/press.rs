@@ -7,6 +7,7 @@ use crate::{
         TimelinePanelState,
         drag::{Drag, Grab, grab_of_body},
         hit::{Hit, ItemPart, TransitionPart, cut_of},
+        overshoot,
         tool::Tool,
     },
     selection::Selection,
@@ -47,7 +48,11 @@ pub(super) fn begin(
     if let Some(grab) = grab {
         let from = scene.lanes.scale.frames_from_x(press.x);
         let base = Arc::clone(&scene.view.document.sequence);
-        state.drag = Some(Drag::new(grab, from, base, scene.view.playhead));
+        let mut drag = Drag::new(grab, from, base, scene.view.playhead);
+        if let Grab::Trim { item, edge, .. } = drag.grab {
+            drag.media_end = overshoot::media_end(scene.view.document, item, edge);
+        }
+        state.drag = Some(drag);
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{Scene, Shown};
 use crate::{Error, error::Result, export::OnProgress, generate::told};
-use av::{FrameCount, FrameIndex};
+use av::{FrameCount, FrameIndex, FrameRange};
 use generation::{ClipFrame, MaskedClip};
-use timeline::{Content, Document, Purpose, Track};
+use timeline::{Content, Document, Generated, Purpose, Track};
 
 /// The clip with a hole where the item lies, between up to `context` known frames.
 pub fn clip(
@@ -12,7 +12,8 @@ pub fn clip(
     context: [usize; 2],
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Shown> {
-    let [before, after] = known_frames(scene, context)?;
+    let place = (scene.document, &*scene.track, scene.range);
+    let [before, after] = known_frames(place, &scene.generated, context)?;
     let sequence = &scene.known.sequence;
     let (size, rate) = (sequence.size, sequence.rate);
     let beside = [before.len(), after.len()];
@@ -34,14 +35,15 @@ pub fn clip(
 }
 
 /// The known frames before and after the item, each in order; refused where the purpose needs some and there are none.
-fn known_frames(scene: &Scene<'_>, context: [usize; 2]) -> Result<[Vec<FrameIndex>; 2]> {
-    let Scene { range, track, .. } = scene;
-    let purpose = scene.generated.purpose;
-    let [most_before, most_after] = most_beside(purpose, context);
+pub fn known_frames(
+    (document, track, range): (&Document, &Track, FrameRange),
+    generated: &Generated,
+    context: [usize; 2],
+) -> Result<[Vec<FrameIndex>; 2]> {
+    let purpose = generated.purpose;
+    let [most_before, most_after] = meant(generated, range, most_beside(purpose, context));
     let is_known = |frame: FrameIndex| {
-        frame >= FrameIndex::ZERO
-            && is_made(track, frame)
-            && fits(scene.document, track, frame, purpose)
+        frame >= FrameIndex::ZERO && is_made(track, frame) && fits(document, track, frame, purpose)
     };
     let backwards = (1..=most_before).map(|step| range.start - FrameCount(step as i64));
     let mut before: Vec<_> = backwards.take_while(|frame| is_known(*frame)).collect();
@@ -59,6 +61,21 @@ fn known_frames(scene: &Scene<'_>, context: [usize; 2]) -> Result<[Vec<FrameInde
     Err(Error::Unsuitable {
         reason: missing.into(),
     })
+}
+
+/// A still beside a moving one is another picture, unless the anchors say that it leads there.
+fn meant(generated: &Generated, range: FrameRange, [before, after]: [usize; 2]) -> [usize; 2] {
+    let anchors = &generated.anchors;
+    if generated.purpose != Purpose::Animate || anchors.is_empty() {
+        return [before, after];
+    }
+    let starts = |is_meant: &dyn Fn(FrameIndex) -> bool| {
+        usize::from(anchors.iter().any(|anchor| is_meant(anchor.frames.start)))
+    };
+    [
+        before * starts(&|start| start < range.start),
+        after * starts(&|start| start >= range.end()),
+    ]
 }
 
 /// How many known frames a purpose looks at on each side.

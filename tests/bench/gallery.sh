@@ -57,13 +57,14 @@ sketches() {
 
 animations() {
   local moves=(push pull pan-left tilt-up orbit dolly-zoom) air=(snow rain petals fog embers fireworks) shown=()
+  local fit=scale=264:176:force_original_aspect_ratio=decrease:flags=lanczos,pad=264:176:-1:-1
   for photo in astronaut.png china.jpg coffee.png; do
     for index in 0 1 2 3 4 5; do
       local name=animate-${photo%.*}-${moves[index]}-${air[index]}
       timed "$name" animate "$footage/$photo" --camera "${moves[index]}" --ambience "${air[index]}" --seconds 3 \
         "$out/$name.mp4"
       for at in 0.2 2.6; do
-        ffmpeg -nostdin -v error -y -ss "$at" -i "$out/$name.mp4" -frames:v 1 -vf scale=-2:176:flags=lanczos "$out/$name-$at.png"
+        ffmpeg -nostdin -v error -y -ss "$at" -i "$out/$name.mp4" -frames:v 1 -vf "$fit" "$out/$name-$at.png"
         shown+=("$out/$name-$at.png")
       done
     done
@@ -73,9 +74,11 @@ animations() {
 
 clips() {
   local shown=() clip at
+  # Each begins behind a cut, and is cropped to what has detail.
+  local -A begins=([bikes]=1.3 [bigbuckbunny]=1) crops=([bikes]=400:224:200:100 [bigbuckbunny]=400:224:340:100)
   for clip in bikes bigbuckbunny; do
-    ffmpeg -nostdin -v error -y -ss 1 -i "$footage/$clip.mp4" -t 1 -vf scale=320:-2 -an -c:v libx264 -crf 12 "$out/$clip-small.mp4"
-    ffmpeg -nostdin -v error -y -ss 1 -i "$footage/$clip.mp4" -t 2 -vf scale=640:-2 -an -c:v libx264 -crf 12 "$out/$clip-part.mp4"
+    ffmpeg -nostdin -v error -y -ss "${begins[$clip]}" -i "$footage/$clip.mp4" -t 1 -vf scale=320:-2 -an -c:v libx264 -crf 12 "$out/$clip-small.mp4"
+    ffmpeg -nostdin -v error -y -ss "${begins[$clip]}" -i "$footage/$clip.mp4" -t 1.7 -vf scale=640:-2 -an -c:v libx264 -crf 12 "$out/$clip-part.mp4"
     timed "upscale-$clip-2" upscale "$out/$clip-small.mp4" --factor 2 "$out/up2-$clip.mp4"
     timed "upscale-$clip-4" upscale "$out/$clip-small.mp4" --factor 4 "$out/up4-$clip.mp4"
     timed "restyle-$clip" restyle "$out/$clip-part.mp4" --style style-7 "$out/style-$clip.mp4"
@@ -83,9 +86,9 @@ clips() {
     timed "extend-$clip-forward" extend "$out/$clip-part.mp4" --forward 2 "$out/after-$clip.mp4"
     timed "extend-$clip-backward" extend "$out/$clip-part.mp4" --backward 2 "$out/before-$clip.mp4"
     # The same crop: plainly scaled, twice and four times as large by the network; then paint.
-    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/$clip-small.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=400:224" "$out/$clip-plain.png"
-    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/up2-$clip.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=400:224" "$out/$clip-up2.png"
-    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/up4-$clip.mp4" -frames:v 1 -vf "crop=400:224" "$out/$clip-up4.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/$clip-small.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=${crops[$clip]}" "$out/$clip-plain.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/up2-$clip.mp4" -frames:v 1 -vf "scale=1280:-2:flags=bicubic,crop=${crops[$clip]}" "$out/$clip-up2.png"
+    ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/up4-$clip.mp4" -frames:v 1 -vf "crop=${crops[$clip]}" "$out/$clip-up4.png"
     ffmpeg -nostdin -v error -y -ss 0.5 -i "$out/style-$clip.mp4" -frames:v 1 -vf "scale=400:224:force_original_aspect_ratio=increase,crop=400:224" "$out/$clip-style.png"
     shown+=("$out/$clip-plain.png" "$out/$clip-up2.png" "$out/$clip-up4.png" "$out/$clip-style.png")
   done
@@ -93,11 +96,11 @@ clips() {
   shown=()
   for clip in bikes bigbuckbunny; do
     # Two made frames, two real ones on both sides of the seam, going backwards and forwards.
-    for at in 0.4 1.6 2.2 3.4; do
+    for at in 0.4 1.6 2.2 3.2; do
       still "$out/before-$clip.mp4" "$at" "$out/before-$clip-$at.png" 264
       shown+=("$out/before-$clip-$at.png")
     done
-    for at in 0.4 1.6 2.4 3.6; do
+    for at in 0.4 1.4 2.2 3.4; do
       still "$out/after-$clip.mp4" "$at" "$out/after-$clip-$at.png" 264
       shown+=("$out/after-$clip-$at.png")
     done

@@ -14,11 +14,11 @@ const SHOT_FRAMES: i64 = 30;
 /// Frames of the photo that moves.
 const PHOTO_FRAMES: i64 = 45;
 /// Frames of footage that goes on, and by how many to each side.
-const GROWING: [i64; 2] = [20, 8];
+const GROWING: [i64; 2] = [18, 6];
 /// Frames of footage that is painted.
-const PAINTED_FRAMES: i64 = 24;
+const PAINTED_FRAMES: i64 = 20;
 /// Frames of footage at half its speed.
-const SLOW_FRAMES: i64 = 20;
+const SLOW_FRAMES: i64 = 16;
 
 /// The storyboard: what is to be seen, and whether the shot begins with a cut.
 const SHOTS: [(&str, bool); 3] = [

@@ -3,7 +3,10 @@
 //! Menus, the palette, context menus and the table of shortcuts are generated from it. Panels only collect actions;
 //! [`crate::logic`] applies them after drawing.
 
+mod info;
 mod shortcut;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     asking::Ask,
@@ -12,74 +15,11 @@ use crate::{
     takes::{Compare, SeedChoice},
 };
 use av::{FrameIndex, FrameRange, Ratio, ScanSize};
+pub use info::{ActionInfo, Category};
 use runtime::{ExportRequest, JobId, models::desk::ModelOrder, storyboard::Storyboard};
 pub use shortcut::{KeyMap, Shortcut};
 use std::path::PathBuf;
 use timeline::{AssetId, BackgroundFill, Edit, ItemId, Purpose, Recipe, TrackId};
-
-/// Under which heading an action is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Category {
-    /// Projects and files.
-    File,
-    /// Steps back and forth, selecting and cutting.
-    Edit,
-    /// What is done with clips.
-    Clip,
-    /// Marks, markers and tracks.
-    Sequence,
-    /// What a model makes.
-    Generate,
-    /// Playback and the playhead.
-    Playback,
-    /// What is seen and how large.
-    View,
-    /// Learning the program.
-    Help,
-}
-
-impl Category {
-    /// Every heading, in the order of the menus.
-    pub const ALL: [Self; 8] = [
-        Self::File,
-        Self::Edit,
-        Self::Clip,
-        Self::Sequence,
-        Self::Generate,
-        Self::Playback,
-        Self::View,
-        Self::Help,
-    ];
-
-    /// What people call it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::File => "File",
-            Self::Edit => "Edit",
-            Self::Clip => "Clip",
-            Self::Sequence => "Sequence",
-            Self::Generate => "Generate",
-            Self::Playback => "Playback",
-            Self::View => "View",
-            Self::Help => "Help",
-        }
-    }
-}
-
-/// What is said about an action; an empty shortcut is none.
-#[derive(Debug, Clone, Copy)]
-pub struct ActionInfo {
-    /// Sentence case; ends with `…` when it asks for more.
-    pub text: &'static str,
-    /// One sentence about what it does.
-    pub tooltip: &'static str,
-    /// Where it is found.
-    pub category: Category,
-    /// Keys in the default map.
-    pub default_keys: &'static str,
-    /// Keys in the map that follows Premiere.
-    pub premiere_keys: &'static str,
-}
 
 /// Writes the enum and its one exhaustive table; the doc comment of a plain action is its tooltip.
 macro_rules! actions {
@@ -626,45 +566,5 @@ impl Action {
             .iter()
             .find(|action| action.shortcut(map) == Some(pressed))
             .cloned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_action_says_what_it_does() {
-        for action in Action::PLAIN {
-            let info = action.info().unwrap();
-            assert!(
-                !info.text.is_empty() && !info.tooltip.is_empty(),
-                "{action:?}"
-            );
-            assert!(!info.tooltip.ends_with('.'), "{action:?}");
-            assert!(Category::ALL.contains(&info.category));
-        }
-    }
-
-    #[test]
-    fn no_two_actions_share_keys() {
-        for map in KeyMap::ALL {
-            let mut seen = std::collections::HashMap::new();
-            for action in Action::PLAIN {
-                let info = action.info().unwrap();
-                let keys = match map {
-                    KeyMap::Default => info.default_keys,
-                    KeyMap::Premiere => info.premiere_keys,
-                };
-                let Some(shortcut) = action.shortcut(map) else {
-                    assert!(keys.is_empty(), "{action:?}: \"{keys}\" is not readable");
-                    continue;
-                };
-                if let Some(other) = seen.insert(shortcut, action) {
-                    panic!("{map:?}: {shortcut} asks for {action:?} and {other:?}");
-                }
-                assert_eq!(Action::for_shortcut(shortcut, map).as_ref(), Some(action));
-            }
-        }
     }
 }

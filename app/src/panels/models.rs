@@ -91,6 +91,8 @@ pub fn models_ui(ui: &mut Ui, view: &View<'_>, state: &ModelsState, actions: &mu
     }
     ScrollArea::vertical()
         .max_height(LIST_HEIGHT)
+        // Without it a dialog that opened small stays small.
+        .min_scrolled_height(LIST_HEIGHT)
         .auto_shrink(false)
         .show(ui, |ui| {
             heading_ui(ui, theme, "On this machine");

@@ -424,7 +424,8 @@ fn coming_ui(ui: &mut Ui, view: &View<'_>, job: &Job, actions: &mut Vec<Action>)
     let radius = CornerRadius::same(theme.radius.control);
     ui.painter().rect_filled(rect, radius, theme.color.sunken);
     let inside = rect.shrink(8.0);
-    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inside));
+    let down = egui::Layout::top_down(egui::Align::Min);
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(down));
     match &job.state {
         JobState::Running(progress) => {
             weak_ui(&mut ui, theme, &progress.label);

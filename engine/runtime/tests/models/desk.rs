@@ -32,7 +32,7 @@ fn nothing_is_downloaded_before_it_was_planned_and_listing_asks_nobody() {
     let ModelNews::Done(words) = done else {
         panic!("{done:?}");
     };
-    assert!(words.contains("Apache-2.0"), "{words}");
+    assert!(words.contains("apache-2.0"), "{words}");
     let verify = ModelOrder::Verify { id: Some(id()) };
     let verified = desk.take(folder.path(), &verify, &mut go);
     assert!(matches!(verified, Ok(ModelNews::Done(_))));

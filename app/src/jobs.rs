@@ -109,8 +109,12 @@ impl Jobs {
     }
 
     /// Notes how far a job is; a job that is known to have ended stays so.
-    pub fn progress(&mut self, id: JobId, progress: JobProgress) {
+    pub fn progress(&mut self, id: JobId, mut progress: JobProgress) {
         if let Some(job) = self.open.iter_mut().find(|job| job.id == id) {
+            // What was shown last stays until there is a newer picture.
+            if let (JobState::Running(last), None) = (&mut job.state, &progress.preview) {
+                progress.preview = last.preview.take();
+            }
             job.state = JobState::Running(progress);
         }
     }
@@ -171,6 +175,7 @@ mod tests {
             done: 1,
             total: 9,
             eta: None,
+            preview: None,
         };
         jobs.progress(ids[0], progress.clone());
         jobs.move_to(ids[2], 0);

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "verbs/wan.rs"]
+mod wan;
+
 use serde_json::Value;
 use std::{
     fs,

@@ -45,6 +45,7 @@ impl Desk {
                 done: 13,
                 total: 32,
                 eta: Some(Duration::from_secs(19)),
+                preview: None,
             },
         );
         Self {

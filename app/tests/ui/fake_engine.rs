@@ -61,6 +61,7 @@ impl FakeEngine {
                 done,
                 total,
                 eta: Some(Duration::from_secs(total - done)),
+                preview: None,
             },
         });
     }

@@ -1,7 +1,8 @@
 //! You will see whether a model of real size keeps to its memory plan on this machine, and how long a step takes: the
 //! small model of the tests is blown up to the sizes of Wan2.1-VACE-1.3B with random weights (4.6 GB in FOLDER), opened
-//! as an installed model, and asked twice for 17 frames of 256x256 in one step:
-//! `cargo run --release -p generation --example real_size -- FOLDER`
+//! as an installed model, and asked twice for 17 frames of 256x256 in one step, and stopped in four places:
+//! `cargo run --release -p generation --example real_size -- FOLDER [offload]`
+//! With `offload` its blocks stay in their file until they are needed.
 
 use av::{FrameRate, ScanSize};
 use candle_core::Device;
@@ -25,6 +26,13 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Main blocks and control blocks of the real model.
 const BLOCKS: [(&str, usize); 2] = [("blocks", 30), ("vace_blocks", 15)];
+/// What is stopped, and how many seconds into it.
+const STOPS: [(&str, f64); 4] = [
+    ("loading the model", 0.5),
+    ("encoding the clip", 3.3),
+    ("denoising", 1.7),
+    ("decoding", 4.1),
+];
 /// Random numbers that are written again and again.
 const RANDOM_NUMBERS: usize = 1 << 20;
 
@@ -50,6 +58,13 @@ fn main() -> Result<()> {
         ("guidance_scale", ParameterValue::Number(1.0)),
     ] {
         request.parameters.insert(id.into(), value);
+    }
+    if std::env::args()
+        .nth(2)
+        .is_some_and(|word| word == "offload")
+    {
+        let value = ParameterValue::Switch(true);
+        request.parameters.insert("offload".into(), value);
     }
     for run in 1..=2 {
         let before = resident("VmRSS:")?;
@@ -92,7 +107,35 @@ fn main() -> Result<()> {
             longest.as_secs_f64()
         )?;
     }
+    backend.release();
+    for (label, seconds) in STOPS {
+        let late = stopped(&mut backend, &request, label, seconds)?;
+        writeln!(
+            out,
+            "stopped {seconds} s into \"{label}\": over {late:.3} s later"
+        )?;
+    }
     Ok(())
+}
+
+/// Seconds from a cancel to the end of the work; it is cancelled when `label` has been told for `seconds`.
+fn stopped(backend: &mut WanBackend, request: &Request, label: &str, seconds: f64) -> Result<f64> {
+    let (mut begun, mut cancelled) = (None, None);
+    let result = backend.generate(request, &mut |step| {
+        if step.label != label {
+            return ControlFlow::Continue(());
+        }
+        let begun = begun.get_or_insert_with(Instant::now);
+        if begun.elapsed().as_secs_f64() < seconds {
+            return ControlFlow::Continue(());
+        }
+        cancelled.get_or_insert_with(Instant::now);
+        ControlFlow::Break(())
+    });
+    match (result, cancelled) {
+        (Err(generation::Error::Cancelled), Some(at)) => Ok(at.elapsed().as_secs_f64()),
+        (result, _) => Err(format!("it was not stopped: {:?}", result.map(|it| it.notes)).into()),
+    }
 }
 
 /// A line of this process's status, in bytes.

@@ -3,7 +3,7 @@
 use crate::{
     backend::Backend,
     error::{Error, Result},
-    installed::installed,
+    installed::{self, InstalledModel, RECORD_FILE, installed, is_id},
     manifest::Models,
     models::{
         continuation::ContinuationBackend, fake::FakeBackend, photo::PhotoBackend,
@@ -61,6 +61,14 @@ pub fn backend(models: &Models, id: &str) -> Result<Box<dyn Backend>> {
     if id == "fake" {
         return Ok(Box::new(FakeBackend::new()));
     }
+    if let Some(model) = named(models, id)? {
+        let device = candle_core::Device::Cpu;
+        return Ok(Box::new(WanBackend::open(
+            model,
+            models.cache_folder(),
+            device,
+        )?));
+    }
     let mut known = Vec::new();
     for backend in backends(models)? {
         if backend.describe().id == id {
@@ -72,6 +80,24 @@ pub fn backend(models: &Models, id: &str) -> Result<Box<dyn Backend>> {
         id: id.into(),
         known: known.join(", "),
     })
+}
+
+/// The installed model with this id; one that was asked for by name and cannot be read says why.
+fn named(models: &Models, id: &str) -> Result<Option<InstalledModel>> {
+    let Some(folder) = models.user_folder() else {
+        return Ok(None);
+    };
+    for model in installed(folder)?.into_iter().flatten() {
+        if model.record.id == id {
+            return Ok(Some(model));
+        }
+    }
+    let own = folder.join(id);
+    if is_id(id) && own.join(RECORD_FILE).is_file() {
+        // A record that does not parse tells no id; its folder has the same name.
+        installed::open(&own)?;
+    }
+    Ok(None)
 }
 
 /// Who answers, and who would have come before but cannot.

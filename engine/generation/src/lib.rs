@@ -24,6 +24,7 @@ pub mod catalog;
 pub mod error;
 pub mod image_ops;
 pub mod installed;
+mod interrupt;
 pub mod limits;
 pub mod manifest;
 pub mod matte;

@@ -10,5 +10,7 @@ mod common;
 mod faults;
 #[path = "wan_backend/long.rs"]
 mod long;
+#[path = "wan_backend/offload.rs"]
+mod offload;
 #[path = "wan_backend/operations.rs"]
 mod operations;

@@ -50,6 +50,7 @@ pub fn matte_clip(
         done: 0,
         total: 1,
         eta: None,
+        preview: None,
     };
     if on_progress(loading).is_break() {
         return Err(Error::Cancelled);

@@ -85,6 +85,7 @@ impl<'a> Pace<'a> {
             done,
             total,
             eta,
+            preview: None,
         };
         match (self.on_progress)(progress) {
             ControlFlow::Continue(()) => Ok(()),

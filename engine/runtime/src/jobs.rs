@@ -216,12 +216,13 @@ struct News {
 }
 
 impl News {
-    /// Whether progress is worth telling: something else is done now, it is done, or a moment has passed.
+    /// Whether progress is worth telling: something else is done now, it is done, there is something to see, or a moment
+    /// has passed.
     fn is_due(&mut self, progress: &JobProgress) -> bool {
         let is_old = self.told.as_ref().is_none_or(|(when, label)| {
             *label != progress.label || when.elapsed() >= TELL_INTERVAL
         });
-        let is_due = is_old || progress.done >= progress.total;
+        let is_due = is_old || progress.done >= progress.total || progress.preview.is_some();
         if is_due {
             self.told = Some((Instant::now(), progress.label.clone()));
         }

@@ -140,6 +140,7 @@ fn told(step: &generation::Step, on_progress: &mut OnProgress<'_>) -> ControlFlo
         done: step.done,
         total: step.total,
         eta: step.remaining,
+        preview: step.preview.clone(),
     })
 }
 

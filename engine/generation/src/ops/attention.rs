@@ -10,7 +10,7 @@
 )]
 
 use super::{conv2d::floats, vector_math::exp_below_zero};
-use crate::error::Result;
+use crate::{error::Result, interrupt::Stop};
 use candle_core::{CpuStorage, CustomOp3, D, DType, Layout, Shape, Tensor};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -89,6 +89,7 @@ impl CustomOp3 for Attention {
                 HeadPack::new(&k[range.clone()], &v[range], channels)
             })
             .collect();
+        let stop = Stop::current();
         let block = Arch::new().dispatch(BlockSize);
         let mut output = vec![0.0_f32; q.len()];
         let head_size = num_queries * channels;
@@ -106,9 +107,11 @@ impl CustomOp3 for Attention {
                 queries: &q[start..start + output.len()],
                 pack: &heads_packed[head],
                 scale: self.scale,
+                stop: &stop,
                 output,
             });
         });
+        stop.check()?;
         Ok((CpuStorage::F32(output), q_layout.shape().clone()))
     }
 }
@@ -171,6 +174,7 @@ struct Block<'a> {
     queries: &'a [f32],
     pack: &'a HeadPack,
     scale: f32,
+    stop: &'a Stop,
     output: &'a mut [f32],
 }
 
@@ -205,6 +209,9 @@ impl Block<'_> {
         let mut fade = vec![0.0_f32; lanes];
         for first in (0..num_keys).step_by(KEY_BLOCK) {
             let count = KEY_BLOCK.min(num_keys - first);
+            if !self.stop.allows(2 * count * channels * lanes) {
+                return;
+            }
             let tiles = scores
                 .chunks_exact_mut(TILE * lanes)
                 .take(count.div_ceil(TILE));

@@ -1,7 +1,7 @@
 //! Convolution layers whose weights are prepared once: our own kernel on a CPU, candle's elsewhere.
 
 use super::kernel::{Epilogue, Geometry, Group, Tap, convolve};
-use crate::error::Result;
+use crate::{error::Result, interrupt::Stop};
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Device, Layout, Shape, Tensor};
 use std::sync::Arc;
 
@@ -380,6 +380,7 @@ impl<'a> ConvOp<'a> {
             }
         });
         let residual = residual.transpose()?;
+        let stop = Stop::current();
         let mut output = vec![0.0_f32; shape.elem_count()];
         let same_slope = vec![self.activation.negative_slope(); num_outputs];
         let picture = num_outputs * out_height * out_width;
@@ -395,7 +396,8 @@ impl<'a> ConvOp<'a> {
             };
             let picture = channels * height * width;
             let input = &input[index * self.frame_stride * picture..][..self.frames * picture];
-            convolve(input, &geometry, &packed.groups, epilogue, output);
+            convolve(input, &geometry, &packed.groups, (epilogue, &stop), output);
+            stop.check()?;
         }
         Ok((CpuStorage::F32(output), shape))
     }

@@ -11,6 +11,7 @@
     reason = "only what is inlined into the dispatched function is compiled for the machine's vectors"
 )]
 
+use crate::interrupt::Stop;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -176,11 +177,12 @@ fn copy_channel(
 }
 
 /// Convolves one picture `[num_inputs, height, width]` into `output`, `[channels of all groups, out_height, out_width]`.
+/// When `stop` is set, what is left of the output is not computed.
 pub(super) fn convolve(
     input: &[f32],
     geometry: &Geometry,
     groups: &[Group],
-    epilogue: Epilogue<'_>,
+    (epilogue, stop): (Epilogue<'_>, &Stop),
     output: &mut [f32],
 ) {
     let bordered = Bordered::new(input, geometry);
@@ -225,6 +227,7 @@ pub(super) fn convolve(
                     first_output: first_output + first_channel,
                     first_row: band * band_rows,
                     epilogue,
+                    stop,
                     output: rows,
                 });
             }
@@ -246,6 +249,7 @@ struct Task<'a> {
     first_output: usize,
     first_row: usize,
     epilogue: Epilogue<'a>,
+    stop: &'a Stop,
     /// The band's rows in each output channel.
     output: Vec<&'a mut [f32]>,
 }
@@ -296,6 +300,9 @@ impl Task<'_> {
         let step = VECTORS * S::F32_LANES;
         let mut sums = [[0.0_f32; POSITIONS]; CHANNELS];
         for first in (0..self.output.len()).step_by(CHANNELS) {
+            if !self.stop.allows(tile_weights * (end - start)) {
+                return;
+            }
             let tile = (self.first_channel + first) / CHANNELS;
             let weights = &self.group.packed[tile * tile_weights..][..tile_weights];
             let mut position = start;

@@ -11,7 +11,7 @@
 mod kept;
 
 use super::{conv2d::floats, vector_math::gelu};
-use crate::{error::Result, weights::Matrix};
+use crate::{error::Result, interrupt::Stop, weights::Matrix};
 use candle_core::{
     CpuStorage, CustomOp1, DType, Device, Layout, Shape, Tensor, quantized::QTensor,
 };
@@ -210,6 +210,7 @@ impl CustomOp1 for LinearOp<'_> {
         let mut output = vec![0.0_f32; rows * packed.to];
         let wanted = rows.div_ceil(rayon::current_num_threads() * 4);
         let task_rows = wanted.next_multiple_of(packed.tile).min(TASK_ROWS_MAX);
+        let stop = Stop::current();
         let outputs = output.par_chunks_mut((task_rows * packed.to).max(1));
         let inputs = input.par_chunks((task_rows * from).max(1));
         outputs.zip(inputs).for_each(|(output, input)| {
@@ -218,8 +219,10 @@ impl CustomOp1 for LinearOp<'_> {
                 input,
                 output,
                 with_gelu: self.with_gelu,
+                stop: &stop,
             });
         });
+        stop.check()?;
         Ok((CpuStorage::F32(output), Shape::from((rows, packed.to))))
     }
 }
@@ -243,6 +246,7 @@ struct Task<'a> {
     input: &'a [f32],
     output: &'a mut [f32],
     with_gelu: bool,
+    stop: &'a Stop,
 }
 
 impl WithSimd for Task<'_> {
@@ -279,6 +283,9 @@ impl Task<'_> {
             }
             let panels = self.packed.panels.chunks_exact(from * width).enumerate();
             for (panel, weights) in panels {
+                if !self.stop.allows(rows * depth * width) {
+                    return;
+                }
                 let weights = &weights[start * width..(start + depth) * width];
                 let kept = width.min(to - panel * width);
                 let outputs = self.output.chunks_mut(TILE * to);

@@ -1,9 +1,12 @@
 //! A file in memory without being read: pages come in when they are touched.
 
 use crate::error::{Error, Result};
+#[cfg(unix)]
+use memmap2::UncheckedAdvice;
 use memmap2::{Mmap, MmapMut};
 use std::{
     fs::File,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -13,6 +16,8 @@ use std::{
 pub(super) struct MappedFile {
     path: PathBuf,
     map: Mmap,
+    /// Whether the bytes are in memory of their own and in no file.
+    is_held: bool,
 }
 
 impl MappedFile {
@@ -30,6 +35,7 @@ impl MappedFile {
         Ok(Arc::new(Self {
             path: path.to_path_buf(),
             map,
+            is_held: false,
         }))
     }
 
@@ -45,6 +51,7 @@ impl MappedFile {
         Ok(Arc::new(Self {
             path: path.to_path_buf(),
             map: map.make_read_only().map_err(io)?,
+            is_held: true,
         }))
     }
 
@@ -54,6 +61,26 @@ impl MappedFile {
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.map
+    }
+
+    /// Gives back the memory of a part that was read; touched again, it is read from the file again.
+    pub(super) fn release(&self, part: Range<usize>) {
+        if self.is_held || part.is_empty() {
+            return;
+        }
+        #[cfg(unix)]
+        {
+            let advice = UncheckedAdvice::DontNeed;
+            #[allow(unsafe_code, reason = "what this advice does depends on the map")]
+            // SAFETY: the map is of a file and nobody writes to it, so pages that are dropped come back as they were.
+            let advised = unsafe {
+                self.map
+                    .unchecked_advise_range(advice, part.start, part.len())
+            };
+            if let Err(err) = advised {
+                log::debug!("{} stays in memory: {err}", self.path.display());
+            }
+        }
     }
 
     /// The error for a file that is not what it should be.

@@ -100,6 +100,7 @@ impl Matrix {
 fn held(stored: &Stored) -> Result<Stored> {
     let copy = |stored: &Stored| -> Result<Stored> {
         let file = MappedFile::held(stored.file.path(), stored.data())?;
+        stored.file.release(stored.bytes.clone());
         Ok(Stored {
             file,
             bytes: 0..stored.bytes.len(),

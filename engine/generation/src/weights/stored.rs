@@ -1,12 +1,19 @@
 //! One tensor as it lies in a file, and its numbers.
 
 use super::mapped::MappedFile;
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    interrupt::Stop,
+};
 use candle_core::{
     Device,
     quantized::{GgmlDType, QStorage, QTensor},
 };
+use rayon::prelude::*;
 use std::{borrow::Cow, ops::Range, sync::Arc};
+
+/// Numbers turned into floats at once: few enough to be heard between two pieces, and to be soon given back.
+const PIECE_NUMBERS: usize = 1 << 20;
 
 /// How a tensor's numbers are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,14 +79,36 @@ impl Stored {
     /// All numbers, scales multiplied in.
     pub(super) fn values(&self, name: &str) -> Result<Vec<f32>> {
         let rows = self.shape.first().copied().unwrap_or(1);
-        self.rows(name, 0..rows)
+        let width: usize = self.shape.iter().skip(1).product();
+        let is_cut_anywhere = match self.format {
+            Format::Blocks(dtype) => width.is_multiple_of(dtype.block_size()),
+            _ => true,
+        };
+        if rows * width <= PIECE_NUMBERS || !is_cut_anywhere {
+            return self.rows(name, 0..rows);
+        }
+        let stop = Stop::current();
+        let rows = PIECE_NUMBERS.div_ceil(width);
+        let mut values = vec![0.0; self.shape.iter().product()];
+        let pieces = values.par_chunks_mut(rows * width).enumerate();
+        pieces.try_for_each(|(index, piece)| {
+            if stop.allows(piece.len()) {
+                let first = index * rows;
+                piece.copy_from_slice(&self.rows(name, first..first + piece.len() / width)?);
+            }
+            Ok::<_, Error>(())
+        })?;
+        stop.check()?;
+        Ok(values)
     }
 
     /// The numbers of some rows of the first axis, scales multiplied in.
     pub(super) fn rows(&self, name: &str, rows: Range<usize>) -> Result<Vec<f32>> {
         let count: usize = self.shape.iter().skip(1).product();
         let numbers = rows.start * count..rows.end * count;
-        let mut values = self.unscaled(name, numbers)?;
+        let (mut values, bytes) = self.unscaled(name, numbers)?;
+        let start = self.bytes.start;
+        self.file.release(start + bytes.start..start + bytes.end);
         if let Some(scale) = &self.scale {
             // Whichever rows they are for, one scale is for all.
             let is_single = scale.shape.iter().product::<usize>() == 1;
@@ -112,19 +141,20 @@ impl Stored {
         }
     }
 
-    fn unscaled(&self, name: &str, numbers: Range<usize>) -> Result<Vec<f32>> {
-        let bytes = self.data();
+    /// Some numbers without their scales, and which of the tensor's bytes were read for them.
+    fn unscaled(&self, name: &str, numbers: Range<usize>) -> Result<(Vec<f32>, Range<usize>)> {
         if let Format::Blocks(dtype) = self.format {
             return self.dequantized(name, dtype, numbers);
         }
         let Some(size) = self.format.number_bytes() else {
             let Format::Unknown(found) = &self.format else {
-                return Ok(Vec::new());
+                return Ok((Vec::new(), 0..0));
             };
             return Err(self.unsupported(name, found));
         };
-        let bytes = &bytes[numbers.start * size..numbers.end * size];
-        Ok(match self.format {
+        let place = numbers.start * size..numbers.end * size;
+        let bytes = &self.data()[place.clone()];
+        let values = match self.format {
             Format::F64 => decode(bytes, |b| f64::from_le_bytes(b) as f32),
             Format::F32 => decode(bytes, f32::from_le_bytes),
             Format::F16 => decode(bytes, |b| half::f16::from_le_bytes(b).to_f32()),
@@ -141,20 +171,26 @@ impl Stored {
                 half::f16::from_bits(u16::from(byte) << 8).to_f32()
             }),
             Format::Blocks(_) | Format::Unknown(_) => Vec::new(),
-        })
+        };
+        Ok((values, place))
     }
 
-    fn dequantized(&self, name: &str, dtype: GgmlDType, numbers: Range<usize>) -> Result<Vec<f32>> {
+    fn dequantized(
+        &self,
+        name: &str,
+        dtype: GgmlDType,
+        numbers: Range<usize>,
+    ) -> Result<(Vec<f32>, Range<usize>)> {
         let (block, size) = (dtype.block_size(), dtype.type_size());
         if !(numbers.start.is_multiple_of(block) && numbers.end.is_multiple_of(block)) {
             let whole = format!("{dtype:?} with rows that are no whole blocks");
             return Err(self.unsupported(name, whole));
         }
-        let count = numbers.len();
-        let bytes = &self.data()[numbers.start / block * size..numbers.end / block * size];
+        let place = numbers.start / block * size..numbers.end / block * size;
+        let bytes = &self.data()[place.clone()];
         let storage = QStorage::from_data(Cow::Borrowed(bytes), &Device::Cpu, dtype)?;
-        let tensor = QTensor::new(storage, count)?.dequantize(&Device::Cpu)?;
-        Ok(tensor.to_vec1()?)
+        let tensor = QTensor::new(storage, numbers.len())?.dequantize(&Device::Cpu)?;
+        Ok((tensor.to_vec1()?, place))
     }
 }
 

@@ -35,6 +35,11 @@ pub fn choose(
     let gap_seconds = scene.range.count.0 as f64 / rate.fps_for_display();
     let models = studio.models()?;
     let found = candidates(&models, &recipe, operation, gap_seconds)?;
+    let mut passed_over = if recipe.model.is_empty() {
+        broken(&models)?
+    } else {
+        Vec::new()
+    };
     let pictures = references(&mut scene.source, scene.document, &recipe, on_progress)?;
     let mut drawn: Option<([usize; 2], Shown)> = None;
     let mut refusal = None;
@@ -52,10 +57,11 @@ pub fn choose(
         request.references.clone_from(&pictures);
         request.storyboard = shots(&recipe, scene.range.count, shown.beside)?;
         request.parameters = parameters(info, &recipe);
-        let notes = unheeded(&capability, &info.name, &request);
+        let mut notes = unheeded(&capability, &info.name, &request);
         request.references.truncate(capability.references_max);
         match backend.estimate(&request) {
             Ok(_estimate) => {
+                notes.splice(..0, passed_over);
                 return Ok(Choice {
                     backend: studio.ready(backend),
                     request,
@@ -63,11 +69,22 @@ pub fn choose(
                     notes,
                 });
             }
-            Err(error) => refusal = refusal.or(Some(error)),
+            Err(error) => {
+                passed_over.push(format!("Passed over: {error}"));
+                refusal = refusal.or(Some(error));
+            }
         }
         drawn = Some((context, shown));
     }
     Err(refusal.map_or(Error::NoModel { operation }, not_an_error_when_cancelled))
+}
+
+/// Why installed models cannot be asked at all.
+fn broken(models: &Models) -> Result<Vec<String>> {
+    let errors = catalog::listing(models)?.broken.into_iter();
+    Ok(errors
+        .map(|error| format!("An installed model cannot be used: {error}"))
+        .collect())
 }
 
 /// The backends that offer an operation, the most fitting first; only the one that was asked for, where one was.

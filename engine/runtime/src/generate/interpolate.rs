@@ -208,6 +208,7 @@ impl Pace {
                 done,
                 total: self.total,
                 eta: self.remaining(done),
+                preview: None,
             })
         }
     }

@@ -10,6 +10,7 @@ pub fn told(on_progress: &mut OnProgress<'_>, label: &str, done: u64, total: u64
         done,
         total,
         eta: None,
+        preview: None,
     };
     match on_progress(progress) {
         ControlFlow::Continue(()) => Ok(()),
@@ -24,6 +25,7 @@ pub fn told_step(step: &generation::Step, on_progress: &mut OnProgress<'_>) -> C
         done: step.done,
         total: step.total,
         eta: step.remaining,
+        preview: step.preview.clone(),
     })
 }
 

@@ -83,6 +83,7 @@ impl<'a, 'b> Meter<'a, 'b> {
             done: self.done.min(self.total),
             total: self.total,
             eta: self.eta(now),
+            preview: None,
         };
         match (self.on_progress)(progress) {
             ControlFlow::Continue(()) => Ok(()),

@@ -33,7 +33,7 @@ fn words(error: &Error) -> Problem {
         ),
         Error::NoModel { operation } => Problem::error(
             format!("No model that is installed can do \"{operation}\""),
-            "Install one that can: \"everframe models list\" tells which",
+            models::install_one(),
         ),
         Error::WouldOverwrite { path } => Problem::error(
             format!(

@@ -1,9 +1,10 @@
-//! Every operation on documents and through the queue, answered by the stand-in: what is kept stays bit for bit, what is
+//! Every operation on documents and through the queue, answered by the stand-in and by a small random network: what is kept stays bit for bit, what is
 //! made has the right length, the same recipe makes nothing twice, and stopping leaves nothing behind.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bench;
 mod kept;
+mod network;
 mod queue;
 mod recipes;

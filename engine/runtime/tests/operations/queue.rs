@@ -10,7 +10,50 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use timeline::{Animated, Edit, Fit, ItemId, Purpose, Region, edit::Property};
+use timeline::{Animated, Document, Edit, Fit, ItemId, Purpose, Region, edit::Property};
+
+/// The engine as the window runs it, with a bench's document.
+pub struct Window {
+    pub runtime: Runtime,
+    pub document: Arc<Document>,
+}
+
+impl Window {
+    pub fn open(bench: &Bench) -> Self {
+        let runtime = Runtime::start(RuntimeConfig {
+            cache_folder: bench.path("cache"),
+            recovery_folder: bench.path("recovery"),
+            use_sound_device: false,
+            draw_in_software: true,
+            wake: Arc::new(|| {}),
+        });
+        let window = Self {
+            runtime: runtime.unwrap(),
+            document: Arc::new(bench.document.clone()),
+        };
+        let path = Some(bench.path("film.everframe"));
+        let document = Arc::clone(&window.document);
+        for command in [
+            Command::SetProject { path },
+            Command::SetDocument {
+                revision: Revision(1),
+                document,
+            },
+        ] {
+            window.runtime.send(command).unwrap();
+        }
+        window
+    }
+
+    pub fn queue(runtime: &Runtime, document: &Arc<Document>, job: u64, item: ItemId) {
+        let command = Command::Queue {
+            job: JobId(job),
+            request: JobRequest::Generate { item },
+            document: Arc::clone(document),
+        };
+        runtime.send(command).unwrap();
+    }
+}
 
 /// Every operation, ready to be made; the names are for messages.
 fn all_operations() -> Vec<(Purpose, Bench, ItemId)> {
@@ -99,32 +142,8 @@ fn stopping_at_any_step_is_quick_and_leaves_nothing() {
 #[test]
 fn the_queue_makes_every_operation_and_tells_what_it_cannot() {
     for (purpose, bench, item) in all_operations() {
-        let runtime = Runtime::start(RuntimeConfig {
-            cache_folder: bench.path("cache"),
-            recovery_folder: bench.path("recovery"),
-            use_sound_device: false,
-            draw_in_software: true,
-            wake: Arc::new(|| {}),
-        })
-        .unwrap();
-        let path = Some(bench.path("film.everframe"));
-        runtime.send(Command::SetProject { path }).unwrap();
-        let document = Arc::new(bench.document.clone());
-        runtime
-            .send(Command::SetDocument {
-                revision: Revision(1),
-                document: Arc::clone(&document),
-            })
-            .unwrap();
-        let queue = |job: u64, item: ItemId| {
-            runtime
-                .send(Command::Queue {
-                    job: JobId(job),
-                    request: JobRequest::Generate { item },
-                    document: Arc::clone(&document),
-                })
-                .unwrap();
-        };
+        let Window { runtime, document } = &Window::open(&bench);
+        let queue = |job, item| Window::queue(runtime, document, job, item);
         queue(1, item);
         queue(2, bench.clip);
         queue(3, item);
@@ -137,7 +156,7 @@ fn the_queue_makes_every_operation_and_tells_what_it_cannot() {
                     job,
                     outcome: JobOutcome::Place(placed),
                 }) => {
-                    let after = placed.apply(&document).unwrap();
+                    let after = placed.apply(document).unwrap();
                     assert_eq!(timeline::check(&after), []);
                     ended.push((job.0, "made"));
                 }

@@ -138,7 +138,9 @@ fn what_cannot_be_made_is_told_precisely() {
         operation: generation::Operation::TextToVideo,
     });
     assert!(
-        problem.help.contains("everframe models"),
+        problem
+            .help
+            .contains("everframe models install wan2.1-vace"),
         "{}",
         problem.help
     );

@@ -36,6 +36,7 @@ use crate::{
     },
     error::{Error, Result},
     installed::InstalledModel,
+    interrupt::interruptible,
     limits,
     noise::gaussian,
     request::{Operation, Request},
@@ -47,6 +48,9 @@ use std::{
     path::Path,
     time::{Duration, Instant},
 };
+
+/// How far a clip's rate may be from the one that a model was trained at before it is told.
+const PACE_TOLERANCE: f64 = 0.1;
 
 /// An installed model.
 pub struct WanBackend {
@@ -62,10 +66,17 @@ pub struct WanBackend {
 /// What is held for the next request.
 #[derive(Default)]
 struct Loaded {
-    transformer: Option<(Expert, WanTransformer)>,
+    transformer: Option<Held>,
     vae: Option<Vae>,
     control: ControlEncoder,
     previewer: Option<Previewer>,
+}
+
+/// A transformer that is there.
+struct Held {
+    expert: Expert,
+    is_offloaded: bool,
+    transformer: WanTransformer,
 }
 
 impl std::fmt::Debug for WanBackend {
@@ -118,7 +129,7 @@ impl WanBackend {
         let vae = self.loaded.vae.as_ref();
         Room {
             available: self.available.or_else(available_bytes),
-            held: transformer.map_or(0, |_| transformer_bytes(&sizes))
+            held: transformer.map_or(0, |held| transformer_bytes(&sizes, held.is_offloaded))
                 + vae.map_or(0, |_| sizes.vae_bytes),
         }
     }
@@ -187,6 +198,50 @@ impl WanBackend {
         })
     }
 
+    fn answer(
+        &mut self,
+        request: &Request,
+        sink: &mut FrameSink<'_>,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<Output> {
+        run_step(on_step, Step::new(0, 1_000, "preparing"))?;
+        let plan = self.plan(request)?;
+        let amount = plan.total_amount(&self.parts);
+        let mut progress = Progress::new(on_step, self.speeds.speeds(), &amount);
+        let made = self.all_runs(request, &plan, sink, &mut progress)?;
+        self.speeds.learn(progress.finish()?);
+        let mut recipe = self.info.recipe(request);
+        recipe.size = plan.size;
+        Ok(Output {
+            frames: Vec::new(),
+            notes: self.notes(request, &plan, &made),
+            seams: made.seams,
+            recipe,
+        })
+    }
+
+    /// Frames are made one for one, at whatever rate the clip has; known frames show how far things move in one.
+    fn pace_note(&self, request: &Request) -> Option<Note> {
+        let (trained, rate) = (
+            self.parts.trained_fps(),
+            request.clip.rate().fps_for_display(),
+        );
+        let pace = rate / trained;
+        let known = request
+            .clip
+            .frames()
+            .iter()
+            .filter(|frame| frame.is_known());
+        if (pace - 1.0).abs() < PACE_TOLERANCE || known.take(2).count() == 2 {
+            return None;
+        }
+        let name = &self.info.name;
+        let word = if pace > 1.0 { "faster" } else { "slower" };
+        Some(Note::info(format!(
+            "{name} was trained at {trained} frames a second and made {rate:.2}: motion may look {word} than life"
+        )))
+    }
+
     fn notes(&self, request: &Request, plan: &Plan, made: &Made) -> Vec<Note> {
         let (name, size) = (&self.info.name, plan.size);
         let count = request.clip.frames_to_make();
@@ -207,9 +262,15 @@ impl WanBackend {
             let all = steps * runs;
             notes.push(Note::info(format!("{skipped} of {all} steps were guessed")));
         }
+        notes.extend(self.pace_note(request));
         if size.area() < request.clip.size().area() * 9 / 10 {
             let whole = request.clip.size();
             notes.push(Note::info(format!("Enlarged from {size} to {whole}")));
+        }
+        if plan.is_offloaded {
+            notes.push(Note::info(
+                "The model was left in its file and read block by block, which takes longer",
+            ));
         }
         if plan.frees_transformer {
             notes.push(Note::info(
@@ -241,7 +302,8 @@ struct Words<'a> {
 /// Reads the transformer when it is needed.
 struct Reach<'a> {
     parts: &'a Parts,
-    held: &'a mut Option<(Expert, WanTransformer)>,
+    held: &'a mut Option<Held>,
+    is_offloaded: bool,
     /// Time that reading took.
     waited: Duration,
 }
@@ -256,17 +318,22 @@ impl Experts for Reach<'_> {
         expert: Expert,
         pause: &mut dyn FnMut() -> Result<()>,
     ) -> Result<&WanTransformer> {
-        let is_held = matches!(&*self.held, Some((held, _)) if *held == expert);
-        if !is_held {
+        let is_offloaded = self.is_offloaded;
+        let wanted = |held: &Held| held.expert == expert && held.is_offloaded == is_offloaded;
+        if !self.held.as_ref().is_some_and(wanted) {
             // The other one goes first.
             *self.held = None;
             let start = Instant::now();
-            let transformer = self.parts.transformer(expert, pause)?;
+            let transformer = self.parts.transformer(expert, is_offloaded, pause)?;
             self.waited += start.elapsed();
-            *self.held = Some((expert, transformer));
+            *self.held = Some(Held {
+                expert,
+                is_offloaded,
+                transformer,
+            });
         }
         match &*self.held {
-            Some((_, transformer)) => Ok(transformer),
+            Some(held) => Ok(&held.transformer),
             None => Err(candle_core::Error::Msg("the transformer is gone".into()).into()),
         }
     }
@@ -311,10 +378,14 @@ impl Worker<'_> {
             self.known(&clip, run, progress)
         })?;
         let mut finisher = Finisher::new(&clip, &run.window, self.plan.size);
-        let (latents, num_skipped) =
-            progress.part(Part::Denoising, amount.denoise, |progress| {
-                self.denoised(number, shape, &known, words, progress)
-            })?;
+        let (part, denoise) = if self.plan.is_offloaded {
+            (Part::Offloaded, amount.offloaded)
+        } else {
+            (Part::Denoising, amount.denoise)
+        };
+        let (latents, num_skipped) = progress.part(part, denoise, |progress| {
+            self.denoised(number, shape, &known, words, progress)
+        })?;
         drop(known);
         finite(&latents, "the picture", self.name)?;
         if self.plan.frees_transformer {
@@ -440,6 +511,7 @@ impl Worker<'_> {
         let mut reach = Reach {
             parts: self.parts,
             held: &mut self.loaded.transformer,
+            is_offloaded: self.plan.is_offloaded,
             waited: Duration::ZERO,
         };
         let mut told = |step: Step| {
@@ -540,19 +612,8 @@ impl Backend for WanBackend {
         sink: &mut FrameSink<'_>,
         on_step: &mut OnStep<'_>,
     ) -> Result<Output> {
-        run_step(on_step, Step::new(0, 1_000, "preparing"))?;
-        let plan = self.plan(request)?;
-        let amount = plan.total_amount(&self.parts);
-        let mut progress = Progress::new(on_step, self.speeds.speeds(), &amount);
-        let made = self.all_runs(request, &plan, sink, &mut progress)?;
-        self.speeds.learn(progress.finish()?);
-        let mut recipe = self.info.recipe(request);
-        recipe.size = plan.size;
-        Ok(Output {
-            frames: Vec::new(),
-            notes: self.notes(request, &plan, &made),
-            seams: made.seams,
-            recipe,
+        interruptible(sink, on_step, |sink, on_step| {
+            self.answer(request, sink, on_step)
         })
     }
 

@@ -73,11 +73,33 @@ impl TransformerConfig {
         self.num_heads * self.head_dim
     }
 
-    /// Numbers in all weights.
-    pub fn num_parameters(&self) -> u64 {
+    /// Numbers in the weights of a main block.
+    pub fn block_parameters(&self) -> u64 {
         let (dim, ffn) = (self.dim() as u64, self.ffn_dim as u64);
         let attention = 4 * (dim * dim + dim) + 2 * dim;
-        let block = 2 * attention + 2 * dim + (2 * dim * ffn + ffn + dim) + 6 * dim;
+        2 * attention + 2 * dim + (2 * dim * ffn + ffn + dim) + 6 * dim
+    }
+
+    /// Numbers in the weights of a control block, with what makes a hint of its result; 0 without control.
+    pub fn control_block_parameters(&self) -> u64 {
+        if self.vace_layers.is_empty() {
+            return 0;
+        }
+        let dim = self.dim() as u64;
+        self.block_parameters() + dim * dim + dim
+    }
+
+    /// Numbers in the weights that are in no block.
+    pub fn outer_parameters(&self) -> u64 {
+        let main = self.num_layers as u64 * self.block_parameters();
+        let control = self.vace_layers.len() as u64 * self.control_block_parameters();
+        self.num_parameters() - main - control
+    }
+
+    /// Numbers in all weights.
+    pub fn num_parameters(&self) -> u64 {
+        let dim = self.dim() as u64;
+        let block = self.block_parameters();
         let patch = |channels: usize| 4 * channels as u64 * dim + dim;
         let linear = |from: u64, to: u64| from * to + to;
         let embedders = linear(self.freq_dim as u64, dim)

@@ -45,6 +45,8 @@ pub struct Work {
     pub vae_pass_bytes: u64,
     /// Whether the transformer goes before anything else is done.
     pub frees_transformer: bool,
+    /// Whether the transformer's blocks are read one at a time, each time they are needed.
+    pub is_offloaded: bool,
 }
 
 /// Bytes by phase.
@@ -73,8 +75,11 @@ impl Phase {
 impl MemoryPlan {
     /// The plan of one run of a model.
     pub fn new(model: &ModelSizes, work: &Work) -> Self {
-        let transformer = transformer_bytes(model);
-        let context = ("prompts in every block", context_bytes(model, work.prompts));
+        let transformer = transformer_bytes(model, work.is_offloaded);
+        let context = (
+            "prompts in every block",
+            context_bytes(model, work.prompts, work.is_offloaded),
+        );
         let pixels = work.size.area() * work.num_frames as u64;
         let prepared = ("the clip", pixels * PREPARED_NUMBERS * F32);
         let pictures = ("pictures", pixels * PICTURE_NUMBERS * F32);
@@ -132,14 +137,27 @@ pub fn gigabytes(bytes: u64) -> String {
     }
 }
 
-/// The whole transformer's weights when loaded; of two experts one is held at a time.
-pub fn transformer_bytes(model: &ModelSizes) -> u64 {
-    (model.transformer.num_parameters() as f64 * model.transformer_number_bytes) as u64
+/// The transformer's weights when loaded; of two experts one is held at a time. Offloaded, all that is in no block, the
+/// largest block, and twice its largest matrix on the way into memory.
+pub fn transformer_bytes(model: &ModelSizes, is_offloaded: bool) -> u64 {
+    let config = &model.transformer;
+    let held = |numbers: u64| (numbers as f64 * model.transformer_number_bytes) as u64;
+    if !is_offloaded {
+        return held(config.num_parameters());
+    }
+    let block = config
+        .block_parameters()
+        .max(config.control_block_parameters());
+    let matrix = config.dim() as u64 * config.ffn_dim as u64;
+    held(config.outer_parameters() + block) + 2 * matrix * F32
 }
 
-/// Keys and values of prompts in every block.
-fn context_bytes(model: &ModelSizes, prompts: usize) -> u64 {
+/// Keys and values of prompts in every block; only the prompts' rows where blocks are not held.
+fn context_bytes(model: &ModelSizes, prompts: usize, is_offloaded: bool) -> u64 {
     let config = &model.transformer;
+    if is_offloaded {
+        return 3 * (prompts * model.text_rows * config.dim()) as u64 * F32;
+    }
     let blocks = (config.num_layers + config.vace_layers.len()) as u64;
     let rows = (prompts * model.text_rows) as u64;
     2 * blocks * rows * config.dim() as u64 * F32
@@ -200,20 +218,26 @@ impl Room {
         free.is_none_or(|free| plan.peak() <= free)
     }
 
-    /// Refuses `plan` when it does not fit; `alternatives` are plans of less work and what they are called, best first.
+    /// Refuses `plan` when it does not fit. `alternatives` are ways to take less, each a list of plans and what they are
+    /// called, best first; the first of each that fits is suggested.
     pub fn check(
         &self,
         model: &str,
         plan: &MemoryPlan,
-        alternatives: &[(String, MemoryPlan)],
+        alternatives: &[Vec<(String, MemoryPlan)>],
     ) -> Result<()> {
         if self.fits(plan) {
             return Ok(());
         }
-        let fitting = alternatives.iter().find(|(_, plan)| self.fits(plan));
-        let suggestion = match fitting {
-            Some((what, plan)) => format!("{what} would take {}", gigabytes(plan.peak())),
-            None => "a smaller model, or the same one in a quantized file, would fit".into(),
+        let fitting = |ways: &Vec<(String, MemoryPlan)>| {
+            let (what, plan) = ways.iter().find(|(_, plan)| self.fits(plan))?;
+            Some(format!("{what} would take {}", gigabytes(plan.peak())))
+        };
+        let fitting: Vec<String> = alternatives.iter().filter_map(fitting).collect();
+        let suggestion = if fitting.is_empty() {
+            "only a smaller model would fit".into()
+        } else {
+            fitting.join("; or ")
         };
         Err(Error::NotEnoughMemory {
             model: model.to_owned(),
@@ -247,6 +271,7 @@ mod tests {
             prompts: 2,
             vae_pass_bytes: size.area() * 96 * 42 * 4,
             frees_transformer: false,
+            is_offloaded: false,
         }
     }
 
@@ -295,15 +320,29 @@ mod tests {
             available,
             held: 1_000_000_000,
         };
-        let others = [("17 frames at 256x256".to_owned(), small)];
+        let offloaded = Work {
+            is_offloaded: true,
+            ..work(81, ScanSize::new(832, 480))
+        };
+        let offloaded = MemoryPlan::new(&model, &offloaded);
+        let saved = plan.peak() - offloaded.peak();
+        assert!(saved > 8_000_000_000, "{}", offloaded.summary());
+        let others = [
+            vec![("17 frames at 256x256".to_owned(), small)],
+            vec![("left in its file, it".to_owned(), offloaded)],
+        ];
         let check = |room: Room| room.check("VACE", &plan, &others);
         assert!(check(room(None)).is_ok());
         assert!(check(room(Some(30 << 30))).is_ok());
         let text = check(room(Some(10_500_000_000))).unwrap_err().to_string();
         assert!(text.contains("11.5 GB"), "{text}");
         assert!(text.contains("17 frames at 256x256 would take"), "{text}");
+        assert!(
+            text.contains("; or left in its file, it would take"),
+            "{text}"
+        );
         let text = check(room(Some(1 << 30))).unwrap_err().to_string();
-        assert!(text.contains("quantized"), "{text}");
+        assert!(text.contains("only a smaller model"), "{text}");
     }
 
     #[test]

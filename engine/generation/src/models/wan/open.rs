@@ -10,7 +10,7 @@ use super::{
     prompt::PromptEncoder,
     text_encoder::{ROWS, encode_in_passing},
     tokenizer::Tokenizer,
-    transformer::WanTransformer,
+    transformer::{BlockFile, WanTransformer},
     vae::{Vae, VaeKind},
 };
 use crate::{
@@ -30,6 +30,11 @@ use std::{
 const WINDOW_FRAMES: usize = 81;
 /// The same for the member that is told the time of each frame.
 const WINDOW_FRAMES_TIMED: usize = 121;
+
+/// Frames a second of what the 2.1 members were trained with.
+const FPS: f64 = 16.0;
+/// The same for the member that is told the time of each frame.
+const FPS_TIMED: f64 = 24.0;
 
 /// How a model is told what is known of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,6 +199,14 @@ impl Parts {
         }
     }
 
+    /// Frames a second of what it was trained with: from one frame to the next it moves things by that much.
+    pub fn trained_fps(&self) -> f64 {
+        match self.conditioning {
+            Conditioning::Times => FPS_TIMED,
+            Conditioning::Control | Conditioning::Channels | Conditioning::Nothing => FPS,
+        }
+    }
+
     /// Sides of its pictures are multiples of this: a token is two latent pixels wide and high.
     pub fn side_multiple(&self) -> u32 {
         2 * self.vae.pixels_per_latent() as u32
@@ -226,10 +239,11 @@ impl Parts {
         }
     }
 
-    /// Reads a transformer. `pause` may stop it between any two tensors.
+    /// Reads a transformer; offloaded, its blocks are left in their file. `pause` may stop it between any two tensors.
     pub fn transformer(
         &self,
         expert: Expert,
+        is_offloaded: bool,
         pause: &mut dyn FnMut() -> Result<()>,
     ) -> Result<WanTransformer> {
         let role = match expert {
@@ -241,14 +255,22 @@ impl Parts {
         let pause = || (pause.borrow_mut())();
         let loader = Loader::new(&weights, self.dtype(), &self.device).with_pause(&pause);
         let changes = lora_files(&self.model);
-        if changes.is_empty() {
-            return WanTransformer::new(&self.transformer, &loader);
+        let loras = if changes.is_empty() {
+            None
+        } else {
+            let changes = changes
+                .iter()
+                .map(|(path, strength)| Lora::open(path, *strength));
+            Some(Loras::fit(changes.collect::<Result<_>>()?, &loader)?)
+        };
+        if is_offloaded {
+            let file = BlockFile::new(weights, loras, self.dtype(), &self.device);
+            return WanTransformer::in_file(&self.transformer, file);
         }
-        let changes = changes
-            .iter()
-            .map(|(path, strength)| Lora::open(path, *strength));
-        let loras = Loras::fit(changes.collect::<Result<_>>()?, &loader)?;
-        WanTransformer::new(&self.transformer, &loader.with_loras(&loras))
+        match &loras {
+            Some(loras) => WanTransformer::new(&self.transformer, &loader.with_loras(loras)),
+            None => WanTransformer::new(&self.transformer, &loader),
+        }
     }
 
     /// Reads the autoencoder.

@@ -20,6 +20,8 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 pub struct Speeds {
     /// Nanoseconds for a thousand operations of the transformer, one multiplication and one sum each.
     pub denoise: Option<f64>,
+    /// The same with blocks read from their file each time.
+    pub offloaded: Option<f64>,
     /// Nanoseconds for a pixel of a frame on its way into the autoencoder.
     pub encode: Option<f64>,
     /// And out of it.
@@ -31,6 +33,8 @@ pub struct Speeds {
 pub struct Amount {
     /// Thousands of operations of the transformer.
     pub denoise: f64,
+    /// The same with blocks read from their file each time.
+    pub offloaded: f64,
     /// Pixels times frames into the autoencoder.
     pub encode: f64,
     /// Pixels times frames out of it.
@@ -42,6 +46,7 @@ impl Amount {
     pub fn plus(self, other: Self) -> Self {
         Self {
             denoise: self.denoise + other.denoise,
+            offloaded: self.offloaded + other.offloaded,
             encode: self.encode + other.encode,
             decode: self.decode + other.decode,
         }
@@ -59,6 +64,7 @@ impl Speeds {
             }
         };
         let nanos = part(self.denoise, amount.denoise)?
+            + part(self.offloaded, amount.offloaded)?
             + part(self.encode, amount.encode)?
             + part(self.decode, amount.decode)?;
         Some(Duration::from_nanos(nanos as u64))
@@ -68,6 +74,7 @@ impl Speeds {
     fn renewed(self, newer: Self) -> Self {
         Self {
             denoise: newer.denoise.or(self.denoise),
+            offloaded: newer.offloaded.or(self.offloaded),
             encode: newer.encode.or(self.encode),
             decode: newer.decode.or(self.decode),
         }
@@ -187,8 +194,8 @@ mod tests {
         let cache = Some(folder.path());
         let amount = Amount {
             denoise: 1e6,
-            encode: 0.0,
             decode: 1e3,
+            ..Amount::default()
         };
         let mut book = SpeedBook::open(cache, "a");
         assert_eq!(book.speeds().duration(&amount), None);

@@ -3,12 +3,18 @@
 //! Follows WanTransformer3DModel and WanVACETransformer3DModel of diffusers 0.42.1. Norms, tables, rotations and gated
 //! sums are in `f32`, the rest in the weights' own format. One clip at a time: there is no batch.
 
+mod blocks;
+
+pub use blocks::BlockFile;
+
 use super::{config::TransformerConfig, loader::Loader};
 use crate::{
     error::Result,
-    ops::{Linear, attention},
+    ops::{Linear, attention, layer_norm},
 };
+use blocks::{Blocks, Reached};
 use candle_core::{DType, Device, Tensor};
+use std::sync::Arc;
 
 const EPS: f32 = 1e-6;
 /// Positions turn at rates from 1 down to 1 over this.
@@ -31,9 +37,12 @@ pub struct StepInputs<'a> {
     pub control_scales: &'a [f64],
 }
 
-/// Keys and values of the prompt in every block; the same at all steps.
+/// What every block is told of a prompt; the same at all steps.
 #[derive(Debug)]
 pub struct Context {
+    /// The prompt's rows in the transformer's width.
+    rows: Tensor,
+    /// Keys and values in every block; none where blocks are not held, as they would take more than a block.
     blocks: Vec<[Tensor; 2]>,
     vace_blocks: Vec<[Tensor; 2]>,
 }
@@ -48,7 +57,7 @@ pub struct WanTransformer {
     time_embedder: [Linear; 2],
     time_proj: Linear,
     text_embedder: [Linear; 2],
-    blocks: Vec<Block>,
+    blocks: Blocks<Block>,
     vace: Option<Vace>,
     scale_shift_table: Tensor,
     proj_out: Linear,
@@ -59,13 +68,41 @@ pub struct WanTransformer {
 struct Vace {
     patch_embedding: Linear,
     proj_in: Linear,
-    blocks: Vec<Block>,
-    proj_out: Vec<Linear>,
+    blocks: Blocks<ControlBlock>,
+}
+
+/// A block of the control branch, and what makes a hint of its result.
+#[derive(Debug)]
+struct ControlBlock {
+    block: Block,
+    proj_out: Linear,
 }
 
 impl WanTransformer {
     /// Reads the weights.
     pub fn new(config: &TransformerConfig, loader: &Loader<'_>) -> Result<Self> {
+        let blocks = (0..config.num_layers).map(|index| Block::main(config, loader, index));
+        let control = 0..config.vace_layers.len();
+        let control = control.map(|index| ControlBlock::new(config, loader, index));
+        let blocks = Blocks::Held(blocks.collect::<Result<_>>()?);
+        let control = Blocks::Held(control.collect::<Result<_>>()?);
+        Self::with_blocks(config, loader, blocks, control)
+    }
+
+    /// Reads everything but the blocks, which are read from `file` each time they are needed.
+    pub fn in_file(config: &TransformerConfig, file: BlockFile) -> Result<Self> {
+        let file = Arc::new(file);
+        let blocks = Blocks::InFile(Arc::clone(&file));
+        let control = Blocks::InFile(Arc::clone(&file));
+        Self::with_blocks(config, &file.loader(), blocks, control)
+    }
+
+    fn with_blocks(
+        config: &TransformerConfig,
+        loader: &Loader<'_>,
+        blocks: Blocks<Block>,
+        control: Blocks<ControlBlock>,
+    ) -> Result<Self> {
         let dim = config.dim();
         let patches = |name: &str, channels: usize| {
             let bias = loader.tensor(&format!("{name}.bias"), &[dim])?;
@@ -78,21 +115,13 @@ impl WanTransformer {
             let name = format!("condition_embedder.time_embedder.{name}");
             f32_loader.linear(&name, from, to)
         };
-        let block = |prefix: &'static str| {
-            move |index: usize| Block::new(config, loader, &format!("{prefix}.{index}"))
-        };
         let vace = if config.vace_layers.is_empty() {
             None
         } else {
-            let count = config.vace_layers.len();
-            let proj_out = |index| layer(&format!("vace_blocks.{index}.proj_out"), dim, dim);
             Some(Vace {
                 patch_embedding: patches("vace_patch_embedding", config.vace_in_channels)?,
                 proj_in: layer("vace_blocks.0.proj_in", dim, dim)?,
-                blocks: (0..count)
-                    .map(block("vace_blocks"))
-                    .collect::<Result<_>>()?,
-                proj_out: (0..count).map(proj_out).collect::<Result<_>>()?,
+                blocks: control,
             })
         };
         let text = "condition_embedder.text_embedder";
@@ -107,9 +136,7 @@ impl WanTransformer {
                 layer(&format!("{text}.linear_1"), config.text_dim, dim)?,
                 layer(&format!("{text}.linear_2"), dim, dim)?,
             ],
-            blocks: (0..config.num_layers)
-                .map(block("blocks"))
-                .collect::<Result<_>>()?,
+            blocks,
             vace,
             scale_shift_table: loader.tensor_f32("scale_shift_table", &[2, dim])?,
             proj_out: layer("proj_out", dim, config.out_channels * 4)?,
@@ -129,18 +156,25 @@ impl WanTransformer {
         let rows = prompt_embeds.to_dtype(self.dtype)?;
         let [first, second] = &self.text_embedder;
         let rows = second.forward(&first.forward_gelu(&rows)?)?;
-        let all = |blocks: &[Block]| {
-            let each = blocks
+        let told = |block: &Block| block.cross_attention.context(&rows);
+        let blocks = match &self.blocks {
+            Blocks::Held(blocks) => blocks.iter().map(told).collect::<Result<_>>()?,
+            Blocks::InFile(_) => Vec::new(),
+        };
+        let vace_blocks = match &self.vace {
+            Some(Vace {
+                blocks: Blocks::Held(blocks),
+                ..
+            }) => blocks
                 .iter()
-                .map(|block| block.cross_attention.context(&rows));
-            each.collect::<Result<_>>()
+                .map(|control| told(&control.block))
+                .collect::<Result<_>>()?,
+            Some(_) | None => Vec::new(),
         };
         Ok(Context {
-            blocks: all(&self.blocks)?,
-            vace_blocks: match &self.vace {
-                Some(vace) => all(&vace.blocks)?,
-                None => Vec::new(),
-            },
+            rows,
+            blocks,
+            vace_blocks,
         })
     }
 
@@ -170,7 +204,7 @@ impl WanTransformer {
             }
             (None | Some(_), _) => None,
         };
-        for (index, block) in self.blocks.iter().enumerate() {
+        for index in 0..self.config.num_layers {
             pause()?;
             // The control block runs just before its hint is needed, so that only one hint is held.
             let mut hint = None;
@@ -181,13 +215,18 @@ impl WanTransformer {
                     .iter()
                     .position(|&layer| layer == index)
             {
-                let context = &inputs.context.vace_blocks[at];
-                *tokens = vace.blocks[at].forward(tokens, &times, context, &rope)?;
+                let control = vace.block(&self.config, at)?;
+                let context = inputs
+                    .context
+                    .of(&control.block, |held| held.vace_blocks.get(at))?;
+                *tokens = control.block.forward(tokens, &times, &context, &rope)?;
                 let scale = inputs.control_scales.get(at).copied().unwrap_or(1.0);
-                hint = Some((vace.proj_out[at].forward(tokens)? * scale)?);
+                hint = Some((control.proj_out.forward(tokens)? * scale)?);
                 pause()?;
             }
-            x = block.forward(&x, &times, &inputs.context.blocks[index], &rope)?;
+            let block = self.block(index)?;
+            let context = inputs.context.of(&block, |held| held.blocks.get(index))?;
+            x = block.forward(&x, &times, &context, &rope)?;
             if let Some(hint) = hint {
                 x = (x + hint)?;
             }
@@ -203,6 +242,11 @@ impl WanTransformer {
         let x = x.permute((5, 0, 1, 3, 2, 4))?.contiguous()?;
         Ok(x.reshape((channels, frames, height, width))?
             .to_dtype(DType::F32)?)
+    }
+
+    fn block(&self, index: usize) -> Result<Reached<'_, Block>> {
+        let read = |loader: &Loader<'_>, index| Block::main(&self.config, loader, index);
+        self.blocks.reach(index, read)
     }
 
     /// What the tokens of each frame are told of time; neighbors that are told the same share it.
@@ -258,6 +302,27 @@ impl WanTransformer {
     }
 }
 
+impl Vace {
+    fn block(&self, config: &TransformerConfig, index: usize) -> Result<Reached<'_, ControlBlock>> {
+        let read = |loader: &Loader<'_>, index| ControlBlock::new(config, loader, index);
+        self.blocks.reach(index, read)
+    }
+}
+
+impl Context {
+    /// Keys and values for `block`: those that are held, else made now.
+    fn of<'a>(
+        &'a self,
+        block: &Block,
+        held: impl FnOnce(&'a Self) -> Option<&'a [Tensor; 2]>,
+    ) -> Result<[Tensor; 2]> {
+        match held(self) {
+            Some(held) => Ok(held.clone()),
+            None => block.cross_attention.context(&self.rows),
+        }
+    }
+}
+
 /// What each token is told of time.
 #[derive(Debug)]
 struct Times {
@@ -305,7 +370,7 @@ fn modulated(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
     let x = x.to_dtype(DType::F32)?;
     let scale = (scale + 1.0)?.flatten_all()?;
     let shift = shift.flatten_all()?;
-    Ok(candle_nn::ops::layer_norm(&x, &scale, &shift, EPS)?)
+    layer_norm(&x, &scale, &shift, EPS)
 }
 
 #[derive(Debug)]
@@ -318,7 +383,21 @@ struct Block {
     scale_shift_table: Tensor,
 }
 
+impl ControlBlock {
+    fn new(config: &TransformerConfig, loader: &Loader<'_>, index: usize) -> Result<Self> {
+        let (name, dim) = (format!("vace_blocks.{index}"), config.dim());
+        Ok(Self {
+            block: Block::new(config, loader, &name)?,
+            proj_out: loader.linear(&format!("{name}.proj_out"), dim, dim)?,
+        })
+    }
+}
+
 impl Block {
+    fn main(config: &TransformerConfig, loader: &Loader<'_>, index: usize) -> Result<Self> {
+        Self::new(config, loader, &format!("blocks.{index}"))
+    }
+
     fn new(config: &TransformerConfig, loader: &Loader<'_>, name: &str) -> Result<Self> {
         let dim = config.dim();
         let ffn = |part, from, to| loader.linear(&format!("{name}.ffn.net.{part}"), from, to);
@@ -366,7 +445,7 @@ impl Block {
         let attended = self.self_attention.to_itself(&moved(x, [0, 1])?, rope)?;
         let x = added(x, &attended, 2)?;
         let [weight, bias] = &self.norm;
-        let normed = candle_nn::ops::layer_norm(&x.to_dtype(DType::F32)?, weight, bias, EPS)?;
+        let normed = layer_norm(&x.to_dtype(DType::F32)?, weight, bias, EPS)?;
         let x = (&x
             + self
                 .cross_attention

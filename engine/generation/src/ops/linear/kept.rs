@@ -8,6 +8,7 @@
 use super::{DEPTH, Sizes, add, product};
 use crate::{
     error::{Error, Result},
+    interrupt::Stop,
     ops::{conv2d::floats, vector_math::gelu},
     weights::Matrix,
 };
@@ -63,18 +64,20 @@ impl CustomOp1 for KeptOp<'_> {
             candle_core::bail!("a layer of {wanted} inputs got {from}");
         }
         let input = floats(storage, layout)?;
+        let stop = Stop::current();
         let mut output = vec![0.0_f32; rows * to];
         let inputs = input.chunks((ROWS_MAX * from).max(1));
         for (input, output) in inputs.zip(output.chunks_mut((ROWS_MAX * to).max(1))) {
-            self.some_rows(input, output)
+            self.some_rows(input, output, &stop)
                 .map_err(|err| candle_core::Error::Msg(err.to_string()))?;
+            stop.check()?;
         }
         Ok((CpuStorage::F32(output), Shape::from((rows, to))))
     }
 }
 
 impl KeptOp<'_> {
-    fn some_rows(&self, input: &[f32], output: &mut [f32]) -> Result<()> {
+    fn some_rows(&self, input: &[f32], output: &mut [f32], stop: &Stop) -> Result<()> {
         let [to, from] = self.kept.matrix.dims();
         let (tile, width) = (self.kept.tile, self.kept.width);
         let rows = input.len() / from.max(1);
@@ -91,6 +94,7 @@ impl KeptOp<'_> {
             });
         let panels = (0..to.div_ceil(width)).into_par_iter().map(|panel| {
             let outputs = panel * width..to.min((panel + 1) * width);
+            stop.check()?;
             let weights = self.kept.matrix.rows(outputs.clone())?;
             let mut sums = vec![0.0_f32; rows.next_multiple_of(tile) * width];
             for sums in sums.chunks_exact_mut(width) {
@@ -101,6 +105,7 @@ impl KeptOp<'_> {
                 weights: &weights,
                 tiles: &tiles,
                 sums: &mut sums,
+                stop,
             });
             Ok::<_, Error>(sums)
         });
@@ -131,6 +136,7 @@ struct Panel<'a> {
     tiles: &'a [f32],
     /// `[rows][width]`.
     sums: &'a mut [f32],
+    stop: &'a Stop,
 }
 
 impl WithSimd for Panel<'_> {
@@ -152,6 +158,9 @@ impl Panel<'_> {
         let mut turned = vec![0.0_f32; DEPTH.min(self.from) * width];
         for start in (0..self.from).step_by(DEPTH) {
             let depth = DEPTH.min(self.from - start);
+            if !self.stop.allows(self.sums.len() * depth) {
+                return;
+            }
             for (column, row) in self.weights.chunks_exact(self.from).enumerate() {
                 let places = turned[column..].iter_mut().step_by(width);
                 for (place, value) in places.zip(&row[start..start + depth]) {

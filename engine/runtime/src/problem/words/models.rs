@@ -1,7 +1,20 @@
 //! What goes wrong with installing, adopting, checking and removing models, in words for people.
 
 use super::{Problem, name};
-use crate::models::{ModelsError, size_words};
+use crate::models::{ModelsError, catalogue::catalogue, size_words};
+
+/// How to get a model that can do everything.
+pub(super) fn install_one() -> String {
+    let Some(model) = catalogue().into_iter().next() else {
+        return "Adopt one that can: \"everframe models adopt PATH\"".into();
+    };
+    format!(
+        "Install one that can: \"everframe models install {}\" ({}, {}); \"everframe models list\" tells of others",
+        model.id,
+        model.name,
+        size_words(model.about_bytes())
+    )
+}
 
 #[expect(clippy::too_many_lines, reason = "a table with one arm for each error")]
 pub(super) fn models_words(error: &ModelsError) -> Problem {

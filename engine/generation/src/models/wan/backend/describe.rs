@@ -23,6 +23,7 @@ pub(super) mod id {
     pub const STRENGTH: &str = "strength";
     pub const NEGATIVE: &str = "usual_negative";
     pub const PREVIEW: &str = "preview";
+    pub const OFFLOAD: &str = "offload";
 }
 
 /// Samplers by the names that records and recipes use.
@@ -196,6 +197,12 @@ fn parameters(parts: &Parts) -> Vec<Parameter> {
             id::PREVIEW,
             "Preview",
             "Shows a rough picture after each step",
+            switch(false),
+        ),
+        (
+            id::OFFLOAD,
+            "Offload",
+            "Leaves the model in its file and reads it block by block: far less memory, slower",
             switch(false),
         ),
     ];

@@ -7,7 +7,7 @@ use crate::{
     models::wan::{
         clip::model_size,
         control::latent_frames,
-        memory::{MemoryPlan, Room, Work},
+        memory::{MemoryPlan, ModelSizes, Room, Work},
         open::{Conditioning, Parts},
         pipeline::{DenoiseRecipe, LowNoise},
         scheduler::{SamplerKind, Schedule},
@@ -21,6 +21,12 @@ use av::ScanSize;
 
 /// Part of the noise above which the first of two experts works, where a record does not say.
 const BOUNDARY: f64 = 0.875;
+
+/// Files of fewer bits that are common, and the bytes of a number in them.
+const QUANTIZED: [(&str, f64); 2] = [
+    ("an 8-bit file of the model (Q8_0)", 34.0 / 32.0),
+    ("a 4-bit file of the model (Q4_K)", 144.0 / 256.0),
+];
 
 /// A request, thought through.
 pub(super) struct Plan {
@@ -37,6 +43,8 @@ pub(super) struct Plan {
     pub memory: MemoryPlan,
     /// Whether the transformer goes before anything else is done, as memory is short.
     pub frees_transformer: bool,
+    /// Whether its blocks are read one at a time, each time they are needed.
+    pub is_offloaded: bool,
     references: usize,
 }
 
@@ -68,6 +76,8 @@ impl Plan {
             num_frames: longest.unwrap_or(1),
             references,
             prompts: if negative.is_some() { 2 } else { 1 },
+            is_offloaded: info.switch(request, id::OFFLOAD),
+            number_bytes: parts.sizes().transformer_number_bytes,
         };
         let kept = load.memory(false);
         let frees_transformer = !room.fits(&kept);
@@ -87,6 +97,7 @@ impl Plan {
             size,
             memory,
             frees_transformer,
+            is_offloaded: load.is_offloaded,
             references,
         })
     }
@@ -125,8 +136,15 @@ impl Plan {
         let config = parts.transformer_config();
         let pass = pass_operations(config, tokens, parts.text_rows());
         let passes = if self.negative.is_some() { 2.0 } else { 1.0 };
+        let denoise = self.recipe.schedule.num_steps() as f64 * passes * pass;
+        let (held, offloaded) = if self.is_offloaded {
+            (0.0, denoise)
+        } else {
+            (denoise, 0.0)
+        };
         Amount {
-            denoise: self.recipe.schedule.num_steps() as f64 * passes * pass,
+            denoise: held,
+            offloaded,
             encode: area * (frames as f64 * encodings + self.references as f64),
             decode: area * frames as f64,
         }
@@ -141,6 +159,9 @@ struct Load<'a> {
     num_frames: usize,
     references: usize,
     prompts: usize,
+    is_offloaded: bool,
+    /// Bytes of a number of the transformer.
+    number_bytes: f64,
 }
 
 impl Load<'_> {
@@ -148,7 +169,10 @@ impl Load<'_> {
         let sides = [self.size.height as usize, self.size.width as usize];
         let vae = self.parts.vae_kind();
         MemoryPlan::new(
-            &self.parts.sizes(),
+            &ModelSizes {
+                transformer_number_bytes: self.number_bytes,
+                ..self.parts.sizes()
+            },
             &Work {
                 size: self.size,
                 num_frames: self.num_frames,
@@ -156,12 +180,40 @@ impl Load<'_> {
                 prompts: self.prompts,
                 vae_pass_bytes: vae.memory_bytes(sides, self.parts.vae_limit()),
                 frees_transformer,
+                is_offloaded: self.is_offloaded,
             },
         )
     }
 
+    /// Ways to take less: less work, the most first; blocks left in their file; a file of fewer bits.
+    fn alternatives(&self) -> Vec<Vec<(String, MemoryPlan)>> {
+        let mut all = vec![named(self.less(), "")];
+        if !self.is_offloaded {
+            let offloaded = Self {
+                is_offloaded: true,
+                ..*self
+            };
+            let whole = told(self.size, self.num_frames);
+            let mut ways = vec![(whole, offloaded.memory(true))];
+            ways.extend(offloaded.less());
+            all.push(named(ways, " with \"offload\" on (slower)"));
+        }
+        let fewer = QUANTIZED
+            .iter()
+            .filter(|(_, bytes)| *bytes < self.number_bytes);
+        let fewer = fewer.map(|&(name, number_bytes)| {
+            let quantized = Self {
+                number_bytes,
+                ..*self
+            };
+            (name.to_owned(), quantized.memory(true))
+        });
+        all.push(fewer.collect());
+        all
+    }
+
     /// Less work of the same kind, the most first.
-    fn alternatives(&self) -> Vec<(String, MemoryPlan)> {
+    fn less(&self) -> Vec<(String, MemoryPlan)> {
         let mut all = Vec::new();
         for share in [1, 2, 4] {
             let side = self.parts.side_multiple();
@@ -180,6 +232,12 @@ impl Load<'_> {
         }
         all
     }
+}
+
+fn named(plans: Vec<(String, MemoryPlan)>, ending: &str) -> Vec<(String, MemoryPlan)> {
+    let plans = plans.into_iter();
+    let named = plans.map(|(what, plan)| (format!("{what}{ending}"), plan));
+    named.collect()
 }
 
 fn tokens(parts: &Parts, size: ScanSize, frames: usize, references: usize) -> usize {

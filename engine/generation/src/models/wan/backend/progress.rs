@@ -16,6 +16,7 @@ const TELLING: f64 = 0.02;
 /// for pixels in and out of the large autoencoder.
 const ASSUMED: Speeds = Speeds {
     denoise: Some(20.0),
+    offloaded: Some(40.0),
     encode: Some(50_000.0),
     decode: Some(85_000.0),
 };
@@ -28,6 +29,8 @@ pub(super) enum Part {
     Encoding,
     Denoising,
     Decoding,
+    /// Denoising with blocks read from their file each time.
+    Offloaded,
 }
 
 /// What was done and what is to come.
@@ -45,7 +48,7 @@ pub(super) struct Progress<'a, 'b> {
     /// Time that preparing took, which tells nothing of the rest.
     prepared: Duration,
     /// Nanoseconds and amounts of each kind of part.
-    measured: [(f64, f64); 3],
+    measured: [(f64, f64); 4],
     amount: f64,
 }
 
@@ -56,6 +59,7 @@ impl<'a, 'b> Progress<'a, 'b> {
         let speeds = if is_measured { *speeds } else { ASSUMED };
         let known = Speeds {
             denoise: speeds.denoise.or(ASSUMED.denoise),
+            offloaded: speeds.offloaded.or(ASSUMED.offloaded),
             encode: speeds.encode.or(ASSUMED.encode),
             decode: speeds.decode.or(ASSUMED.decode),
         };
@@ -71,7 +75,7 @@ impl<'a, 'b> Progress<'a, 'b> {
             kind: Part::Preparing,
             start: Instant::now(),
             prepared: Duration::ZERO,
-            measured: [(0.0, 0.0); 3],
+            measured: [(0.0, 0.0); 4],
             amount: 0.0,
         }
     }
@@ -88,6 +92,7 @@ impl<'a, 'b> Progress<'a, 'b> {
             Part::Preparing => None,
             Part::Encoding => self.speeds.encode,
             Part::Denoising => self.speeds.denoise,
+            Part::Offloaded => self.speeds.offloaded,
             Part::Decoding => self.speeds.decode,
         };
         self.kind = kind;
@@ -98,7 +103,7 @@ impl<'a, 'b> Progress<'a, 'b> {
         let taken = start.elapsed();
         match kind {
             Part::Preparing => self.prepared += taken,
-            Part::Encoding | Part::Denoising | Part::Decoding => {
+            Part::Encoding | Part::Denoising | Part::Decoding | Part::Offloaded => {
                 let waited = self.prepared.saturating_sub(prepared);
                 let (nanos, amounts) = &mut self.measured[kind as usize - 1];
                 *nanos += taken.saturating_sub(waited).as_nanos() as f64;
@@ -151,11 +156,12 @@ impl<'a, 'b> Progress<'a, 'b> {
     pub(super) fn finish(mut self) -> Result<Speeds> {
         self.done = self.total;
         self.report(0.0, "finishing")?;
-        let [encode, denoise, decode] = self
+        let [encode, denoise, decode, offloaded] = self
             .measured
             .map(|(nanos, amount)| (amount > 0.0).then(|| nanos / amount));
         Ok(Speeds {
             denoise,
+            offloaded,
             encode,
             decode,
         })
@@ -173,6 +179,7 @@ mod tests {
             denoise: 1e6,
             encode: 1e3,
             decode: 2e3,
+            ..Amount::default()
         };
         let mut seen = Vec::new();
         let mut on_step = |step: Step| {

@@ -25,15 +25,3 @@ pub fn assets_folder() -> Result<PathBuf, Error> {
         reason: "the folder of shipped assets was not found".into(),
     })
 }
-
-/// Where models that the user installs or adopts are recorded: `EVERFRAME_USER_MODELS_DIR`, else `models` in the
-/// user's data folder, else `.everframe/models` where the system names none.
-pub fn user_models_folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("EVERFRAME_USER_MODELS_DIR") {
-        return folder.into();
-    }
-    match directories::ProjectDirs::from("", "", "everframe") {
-        Some(folders) => folders.data_dir().join("models"),
-        None => Path::new(".everframe").join("models"),
-    }
-}

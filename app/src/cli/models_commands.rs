@@ -1,7 +1,6 @@
 //! Commands on models: what is there, what can be installed, and how it comes and goes.
 
 use super::{CommandResult, STOP, models_words, output::Answer};
-use crate::folders::user_models_folder;
 use clap::{Args, CommandFactory as _, Subcommand, error::ErrorKind};
 use runtime::{
     Error, JobProgress,
@@ -13,7 +12,7 @@ use runtime::{
         install::{Plan, install, plan},
         list::list,
         remove::remove,
-        size_words,
+        size_words, user_models_folder,
         verify::verify,
     },
 };

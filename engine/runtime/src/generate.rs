@@ -19,6 +19,7 @@ use crate::{
     event::{Placed, PlacedTarget},
     export::OnProgress,
     folders::{Folders, add_asset},
+    models::all_models,
 };
 use av::Ticks;
 use generation::{Backend, Models, SeamMetrics};
@@ -109,7 +110,7 @@ impl Studio {
         if let Some(models) = &self.models {
             return Ok(models.clone());
         }
-        let models = Models::locate()?;
+        let models = all_models()?;
         self.models = Some(models.clone());
         Ok(models)
     }

@@ -31,7 +31,32 @@ use generation::{
     Models,
     installed::{InstalledModel, RECORD_FILE, installed, is_id},
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Folder beside the installed models for what was costly to find out: encoded prompts and measured speeds. It may be
+/// deleted at any time.
+const CACHE_FOLDER: &str = ".cache";
+
+/// Where models that the user installs or adopts are recorded: `EVERFRAME_USER_MODELS_DIR`, else `models` in the
+/// user's data folder, else `.everframe/models` where the system names none.
+pub fn user_models_folder() -> PathBuf {
+    if let Some(folder) = std::env::var_os("EVERFRAME_USER_MODELS_DIR") {
+        return folder.into();
+    }
+    match directories::ProjectDirs::from("", "", "everframe") {
+        Some(folders) => folders.data_dir().join("models"),
+        None => Path::new(".everframe").join("models"),
+    }
+}
+
+/// The shipped models and those that the user installed.
+pub fn all_models() -> Result<Models> {
+    let folder = user_models_folder();
+    let cache = folder.join(CACHE_FOLDER);
+    Ok(Models::locate()?
+        .with_user_folder(folder)
+        .with_cache_folder(cache))
+}
 
 /// A number of bytes as people write it, in the units of disks and hubs: "4.31 GB".
 pub fn size_words(bytes: u64) -> String {

@@ -79,7 +79,7 @@ impl Edit {
             Self::SetRecipe { .. } => "Change prompt",
             Self::RateTake { .. } => "Rate take",
             Self::SetBackground { .. } => "Swap background",
-            Self::SetBackgroundFill { .. } => "Change background",
+            Self::SetBackgroundFill { .. } => "Change what is behind",
             Self::SetFinish { .. } => "Finish edge",
             Self::AddMark { mark, .. } => match mark.side {
                 MarkSide::Add => "Add to subject",

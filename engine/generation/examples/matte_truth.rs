@@ -1,5 +1,5 @@
 //! You will see how far mattes are from the truth, where the truth is known: subjects are put before other backgrounds, moved,
-//! and found again. `cargo run -p generation --example matte_truth -- FOOTAGE [OUT_FOLDER]`; FOOTAGE holds `astronaut.png`,
+//! and found again. `cargo run -p generation --example matte_truth -- FOOTAGE [OUT_FOLDER [FRAMES]]`, a hundred frames unless it is said; FOOTAGE holds `astronaut.png`,
 //! `coffee.png`, `bunny.png`, `china.jpg` and a folder `traffic` of numbered frames.
 //!
 //! Cut-outs take their shape from the network's own matte of the still, hardened and its largest piece kept: by
@@ -17,6 +17,7 @@ use std::{
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
 const SIZE: ScanSize = ScanSize::new(640, 360);
+/// Frames of a clip, and of the footage it is put before.
 const COUNT: usize = 100;
 
 /// Red, green, blue and alpha from 0 to 1, straight.
@@ -55,6 +56,10 @@ fn main() -> Fallible<()> {
     let mut arguments = std::env::args().skip(1).map(PathBuf::from);
     let footage = arguments.next().ok_or("matte_truth FOOTAGE [OUT_FOLDER]")?;
     let out_folder = arguments.next();
+    let count = match arguments.next() {
+        Some(count) => count.to_string_lossy().parse()?,
+        None => COUNT,
+    };
     let mut matter = Matter::new(Box::new(U2NetMatter::open(&Models::locate()?)?));
     let clips = clips(&footage, &mut matter)?;
     let mut out = std::io::stdout();
@@ -64,7 +69,7 @@ fn main() -> Fallible<()> {
     )?;
     writeln!(out, "|---|---|---|---|---|---|---|")?;
     for clip in &clips {
-        let score = scored(clip, &mut matter, out_folder.as_deref())?;
+        let score = scored(clip, count, &mut matter, out_folder.as_deref())?;
         writeln!(
             out,
             "| {} | {:.4} | {:.4} | {:.4} | {:.5} | {:.5} | {:.2} |",
@@ -119,12 +124,12 @@ fn clips(footage: &Path, matter: &mut Matter) -> Fallible<Vec<Clip>> {
     ])
 }
 
-fn scored(clip: &Clip, matter: &mut Matter, out: Option<&Path>) -> Fallible<Score> {
-    let made: Vec<(VideoFrame, Vec<f32>)> = (0..COUNT).map(|frame| composed(clip, frame)).collect();
+fn scored(clip: &Clip, count: usize, matter: &mut Matter, out: Option<&Path>) -> Fallible<Score> {
+    let made: Vec<(VideoFrame, Vec<f32>)> = (0..count).map(|frame| composed(clip, frame)).collect();
     let mut mattes: Vec<Matte> = Vec::new();
     matter.matte_clip(
         &mut made.iter().map(|(frame, _)| frame.clone()),
-        COUNT,
+        count,
         &mut |_step| ControlFlow::Continue(()),
         &mut |_index, matte| {
             mattes.push(matte);
@@ -136,13 +141,13 @@ fn scored(clip: &Clip, matter: &mut Matter, out: Option<&Path>) -> Fallible<Scor
         .map(|matte| matte.alpha.iter().map(|&a| f32::from(a) / 255.0).collect())
         .collect();
     if let Some(folder) = out {
-        for frame in [0, COUNT / 2, COUNT - 1] {
+        for frame in [0, count / 2, count - 1] {
             save(folder, clip.name, frame, (&made[frame], &found[frame]))?;
         }
     }
     let mut overlaps = Vec::new();
     let (mut error, mut flicker, mut true_flicker) = (0.0, 0.0, 0.0);
-    for frame in 0..COUNT {
+    for frame in 0..count {
         let truth = &made[frame].1;
         overlaps.push(overlap(&found[frame], truth));
         error += distance(&found[frame], truth);
@@ -151,11 +156,11 @@ fn scored(clip: &Clip, matter: &mut Matter, out: Option<&Path>) -> Fallible<Scor
             true_flicker += distance(truth, &made[frame - 1].1);
         }
     }
-    let steps = (COUNT - 1) as f64;
+    let steps = (count - 1) as f64;
     Ok(Score {
-        overlap: overlaps.iter().sum::<f64>() / COUNT as f64,
+        overlap: overlaps.iter().sum::<f64>() / count as f64,
         worst: overlaps.iter().copied().fold(1.0, f64::min),
-        error: error / COUNT as f64,
+        error: error / count as f64,
         flicker: flicker / steps,
         true_flicker: true_flicker / steps,
     })

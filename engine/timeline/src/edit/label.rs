@@ -84,7 +84,7 @@ impl Edit {
             Self::RateTake { .. } => "Rate take",
             Self::RemoveTake { .. } => "Take off the list",
             Self::SetBackground { .. } => "Swap background",
-            Self::SetBackgroundFill { .. } => "Change background",
+            Self::SetBackgroundFill { .. } => "Change what is behind",
             Self::SetFinish { .. } => "Finish edge",
             Self::AddMark { mark, .. } => match mark.side {
                 MarkSide::Add => "Add to subject",

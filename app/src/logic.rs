@@ -25,7 +25,7 @@ impl StudioApp {
         self.notices.set_now(now);
         self.editor.set_now((now * 1000.0) as u64);
         self.drain_events(ctx);
-        self.drain_errands(ctx);
+        self.drain_errands();
         let mut actions = Vec::new();
         self.collect_keys(ctx, &mut actions);
         self.collect_dropped_files(ctx, &mut actions);

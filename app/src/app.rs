@@ -86,10 +86,6 @@ impl StudioApp {
             theme,
         };
         app.look_for_recovery();
-        if !is_test {
-            let looked = app.errands.find_font();
-            app.tell(looked);
-        }
         app.send(Command::SetProject { path: None });
         app
     }

@@ -66,8 +66,6 @@ pub enum Returned {
         /// The file.
         path: PathBuf,
     },
-    /// A font with the letters that the built-in ones lack.
-    Font(Box<egui::epaint::text::FontInsert>),
     /// Which media is missing.
     Offline(BTreeSet<AssetId>),
     /// How many bytes the cache takes.
@@ -248,13 +246,6 @@ impl Errands {
             Some(Returned::Demo(
                 crate::demo::window_project().map_err(Problem::from),
             ))
-        })
-    }
-
-    /// Looks for a font with the letters that the built-in ones lack.
-    pub fn find_font(&self) -> Result<(), Problem> {
-        self.run("find-font", || {
-            Some(Returned::Font(Box::new(crate::font::system_font()?)))
         })
     }
 

@@ -14,7 +14,6 @@ pub mod editor;
 pub mod engine;
 pub mod errand;
 pub mod folders;
-pub mod font;
 pub mod inbox;
 pub mod jobs;
 pub mod limits;

@@ -30,7 +30,7 @@ impl StudioApp {
         self.editor.set_now((now * 1000.0) as u64);
         self.jobs.set_now(now);
         self.drain_events(ctx);
-        self.drain_errands(ctx);
+        self.drain_errands();
         self.ask_for_attention(ctx);
         let mut actions = Vec::new();
         self.collect_keys(ctx, &mut actions);

@@ -140,7 +140,7 @@ impl StudioApp {
     }
 
     /// Takes in what dialogs and reads brought.
-    pub(super) fn drain_errands(&mut self, ctx: &egui::Context) {
+    pub(super) fn drain_errands(&mut self) {
         while let Some(returned) = self.errands.try_recv() {
             match returned {
                 Returned::Media(paths) => self.send(Command::Import { paths }),
@@ -169,7 +169,6 @@ impl StudioApp {
                         });
                     }
                 }
-                Returned::Font(font) => ctx.add_font(*font),
                 Returned::Storyboard(Ok(board)) => {
                     self.panels.storyboard.board = *board;
                     self.panels.left = LeftTab::Storyboard;

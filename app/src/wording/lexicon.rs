@@ -277,6 +277,19 @@ pub(super) struct Pieces {
     pub time: String,
 }
 
+impl Pieces {
+    /// The same hour with subject, action and place.
+    fn with(self, texts: [&str; 3]) -> Self {
+        let [subject, action, place] = texts.map(|text| text.trim().to_owned());
+        Self {
+            subject,
+            action,
+            place,
+            ..self
+        }
+    }
+}
+
 /// The lexicon of a language.
 pub(super) fn lexicon_of(is_chinese: bool) -> &'static Lexicon {
     if is_chinese { &CHINESE } else { &ENGLISH }
@@ -319,17 +332,11 @@ impl Lexicon {
         if self.is_chinese && !place.is_empty() {
             // What happens is said after the place.
             let (place, what) = place.split_at(action(place).unwrap_or(place.len()));
-            pieces.subject = who.trim().to_owned();
-            pieces.place = place.trim().to_owned();
-            pieces.action = what.trim().to_owned();
-            return pieces;
+            return pieces.with([who, what, place]);
         }
         let at = action(who).filter(|at| *at > 0).unwrap_or(who.len());
         let (subject, what) = who.split_at(at);
-        pieces.subject = subject.trim().to_owned();
-        pieces.action = what.trim().to_owned();
-        pieces.place = place.trim().to_owned();
-        pieces
+        pieces.with([subject, what, place])
     }
 
     /// Where the first of these words stands; of several there, the longest.

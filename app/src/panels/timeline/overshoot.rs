@@ -3,7 +3,7 @@
 use super::drag::{Drag, Grab, Pointer};
 use super::snap::{SnapKind, SnapTarget};
 use crate::{action::Action, selection::Selection, view::View};
-use av::{FrameCount, FrameIndex};
+use av::{FrameCount, FrameIndex, FrameRange};
 use timeline::{Content, Document, Edit, Item, ItemId, Sequence, TrackKind, edit::Edge};
 
 impl Drag {
@@ -83,7 +83,7 @@ pub fn media_end(document: &Document, item: ItemId, edge: Edge) -> Option<FrameI
         Edge::Start => {
             let end = item.start - handles.before;
             let before = index.checked_sub(1).map(|index| track.items[index].range());
-            let free = before.map_or(FrameIndex::ZERO, |before| before.end());
+            let free = before.map_or(FrameIndex::ZERO, FrameRange::end);
             (end > free).then_some(end)
         }
         Edge::End => {

@@ -293,21 +293,19 @@ proptest! {
         } else {
             FrameIndex(to).max(FrameIndex(30))
         };
-        match done.document.sequence.item(made.first().copied().unwrap_or(ItemId(0))) {
-            Some((_, wished)) => {
-                prop_assert_eq!(left, FrameCount::ZERO, "its own media comes first");
-                let (near, far) = if is_end {
-                    (wished.start, wished.range().end())
-                } else {
-                    (wished.range().end(), wished.start)
-                };
-                prop_assert_eq!(near, reached);
-                prop_assert_eq!(far, limit);
-            }
-            None => {
-                let trimmed = apply(&scene.0, &Edit::Trim { item, edge, to: FrameIndex(to), alone: false });
-                prop_assert_eq!(trimmed.unwrap().sequence, done.document.sequence);
-            }
+        let wished = made.first().copied().unwrap_or(ItemId(0));
+        if let Some((_, wished)) = done.document.sequence.item(wished) {
+            prop_assert_eq!(left, FrameCount::ZERO, "its own media comes first");
+            let (near, far) = if is_end {
+                (wished.start, wished.range().end())
+            } else {
+                (wished.range().end(), wished.start)
+            };
+            prop_assert_eq!(near, reached);
+            prop_assert_eq!(far, limit);
+        } else {
+            let trimmed = apply(&scene.0, &Edit::Trim { item, edge, to: FrameIndex(to), alone: false });
+            prop_assert_eq!(trimmed.unwrap().sequence, done.document.sequence);
         }
     }
 }

@@ -79,8 +79,8 @@ fn a_project_that_is_moved_away_is_told_and_made_again_in_its_new_place() {
     assert!(!problem.help.is_empty(), "{problem}");
     let left = std::fs::read_dir(away.join("generated")).unwrap();
     let whole = left
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .filter(|name| !name.ends_with(".part"));
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_none_or(|ending| ending != "part"));
     assert_eq!(whole.count(), 0, "nothing bears a final name");
     bench.make(item);
 }

@@ -124,6 +124,37 @@ fn takes(document: &Document, item: ItemId) -> (GeneratedState, Vec<u64>) {
     (generated.state, seeds.collect())
 }
 
+/// The folder holds the takes' files with their records, and nothing half-made. Items that ask for the same of the same
+/// surroundings share a file.
+fn check_files(project: &Path, document: &Document) {
+    let folders = Folders::of_project(project);
+    let mut names: Vec<String> = std::fs::read_dir(&folders.generated)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    let of_kind = |ending: &str| {
+        let is_it = |name: &&String| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|found| found == ending)
+        };
+        names.iter().filter(is_it).count()
+    };
+    let files: BTreeSet<_> = document
+        .assets
+        .iter()
+        .filter(|asset| asset.is_generated)
+        .map(|asset| asset.path.clone())
+        .collect();
+    assert_eq!(of_kind("mkv"), files.len(), "{names:?}");
+    assert_eq!(
+        (of_kind("json"), names.len()),
+        (files.len(), 2 * files.len()),
+        "{names:?}"
+    );
+}
+
 #[test]
 fn a_killed_queue_goes_on_and_makes_nothing_twice() {
     if let Some(project) = std::env::var_os(CHILD) {
@@ -175,33 +206,7 @@ fn a_killed_queue_goes_on_and_makes_nothing_twice() {
     for item in &items[1..] {
         assert_eq!(sorted(*item), (1, [7].into()));
     }
-    let folders = Folders::of_project(&project);
-    let mut names: Vec<String> = std::fs::read_dir(&folders.generated)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    let of_kind = |ending: &str| {
-        let is_it = |name: &&String| {
-            Path::new(name)
-                .extension()
-                .is_some_and(|found| found == ending)
-        };
-        names.iter().filter(is_it).count()
-    };
-    // Items that ask for the same of the same surroundings share a file; nothing half-made is left.
-    let files: BTreeSet<_> = document
-        .assets
-        .iter()
-        .filter(|asset| asset.is_generated)
-        .map(|asset| asset.path.clone())
-        .collect();
-    assert_eq!(of_kind("mkv"), files.len(), "{names:?}");
-    assert_eq!(
-        (of_kind("json"), names.len()),
-        (files.len(), 2 * files.len()),
-        "{names:?}"
-    );
+    check_files(&project, &document);
     assert!(!queue_path(&project).exists(), "nothing is left to do");
     assert!(kills > 2, "the children were never killed at work");
 }

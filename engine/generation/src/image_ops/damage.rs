@@ -203,9 +203,9 @@ mod tests {
 
     fn found(pictures: Vec<Vec<f32>>) -> Vec<(Range<usize>, DamageKind)> {
         let mut finder = DamageFinder::default();
-        pictures
-            .into_iter()
-            .for_each(|picture| finder.push(picture));
+        for picture in pictures {
+            finder.push(picture);
+        }
         let found = finder.finish().into_iter();
         found.map(|damage| (damage.frames, damage.kind)).collect()
     }

@@ -7,12 +7,10 @@ mod fill;
 
 pub use brush::brush_ui;
 
-use super::{
-    inspector::group_ui,
-    jobs::{job_progress_ui, part_of},
-};
+use super::{inspector::group_ui, jobs::job_progress_ui};
 use crate::{
     action::Action,
+    jobs::JobState,
     view::View,
     widgets::{
         control::{ButtonSpec, Weight, button_ui, empty_ui, heading_ui, weak_ui},
@@ -189,17 +187,10 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, item: &Item, actions: &mut Vec<Action>) 
             actions.push(Action::CancelJob { job: job.id });
         }
     });
-    match &job.state {
-        crate::jobs::JobState::Running(progress) => {
-            job_progress_ui(ui, view, job, progress);
-            if part_of(progress) < 1.0 {
-                ui.ctx()
-                    .request_repaint_after(std::time::Duration::from_millis(250));
-            }
-        }
-        _ => {
-            weak_ui(ui, theme, "Waiting for the work before it");
-        }
+    if let JobState::Running(progress) = &job.state {
+        job_progress_ui(ui, view, job, progress);
+    } else {
+        weak_ui(ui, theme, "Waiting for the work before it");
     }
     ui.add_space(theme.space.small);
 }

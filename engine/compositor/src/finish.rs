@@ -13,6 +13,7 @@ use crate::{
     ready::{colors, plain},
 };
 use av::{PixelFormat, ScanSize, VideoFrame};
+use std::f64::consts::FRAC_1_SQRT_2;
 use timeline::{BackgroundFill, BackgroundPlan, Finish, Fit, Rgba};
 
 /// Colors of either side are taken from this far round an edge, in parts of the picture's longer side.
@@ -220,7 +221,7 @@ const TONES_FROM_RGB: [[f64; 3]; 3] = [
         0.408_248_290_463_863,
         -0.816_496_580_927_726,
     ],
-    [0.707_106_781_186_548, -0.707_106_781_186_548, 0.0],
+    [FRAC_1_SQRT_2, -FRAC_1_SQRT_2, 0.0],
 ];
 
 impl Tones {

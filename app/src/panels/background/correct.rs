@@ -105,10 +105,8 @@ fn correction_ui(
     let theme = view.theme;
     let frame = frame_showing(view, chosen, correction.at);
     let code = |frame: FrameIndex| Timecode::from_frame(frame, view.rate()).to_string();
-    let applied = chosen.background.applied.iter();
-    let applied = applied
-        .clone()
-        .find(|applied| applied.correction == *correction);
+    let mut applied = chosen.background.applied.iter();
+    let applied = applied.find(|applied| applied.correction == *correction);
     let count = correction.marks.len();
     let plural = if count == 1 { "" } else { "s" };
     ui.horizontal(|ui| {

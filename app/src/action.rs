@@ -36,6 +36,7 @@ macro_rules! actions {
 
         impl Action {
             /// Every action that needs nothing more to be said: what menus, palette and key maps offer.
+            #[allow(clippy::large_stack_arrays, reason = "a constant lies on no stack")]
             pub const PLAIN: &[Self] = &[$(Self::$name),*];
 
             /// What is said about it; `None` for actions that carry values, which only panels make.

@@ -222,6 +222,7 @@ mod tests {
             done: 1,
             total: 9,
             eta: None,
+            preview: None,
         };
         for (seconds, state, wants) in [
             (29.0, JobState::Done(Vec::new()), false),

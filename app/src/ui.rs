@@ -45,7 +45,9 @@ impl StudioApp {
                 ..self.view()
             };
             self.bars_ui(ui, &view, &mut actions);
-            self.sides_ui(ui, &view, &mut panels, &mut actions);
+            self.below_ui(ui, &view, &mut panels, &mut actions);
+            self.left_ui(ui, &view, &mut panels, &mut actions);
+            self.right_ui(ui, &view, &mut panels, &mut actions);
             self.middle_ui(ui, &view, &mut panels, &mut actions);
             let inputs = DialogInputs {
                 settings: &self.settings,
@@ -143,7 +145,7 @@ impl StudioApp {
         });
     }
 
-    fn sides_ui(
+    fn below_ui(
         &self,
         ui: &mut Ui,
         view: &View<'_>,
@@ -151,7 +153,6 @@ impl StudioApp {
         actions: &mut Vec<Action>,
     ) {
         let theme = view.theme;
-        let inner = Margin::same(theme.space.medium as i8);
         Panel::bottom("timeline")
             .resizable(true)
             .default_size(320.0)
@@ -171,6 +172,17 @@ impl StudioApp {
                 });
         }
         generate_ui(ui, view, &mut panels.asking, &self.prompts, actions);
+    }
+
+    fn left_ui(
+        &self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        panels: &mut Panels,
+        actions: &mut Vec<Action>,
+    ) {
+        let theme = view.theme;
+        let inner = Margin::same(theme.space.medium as i8);
         Panel::left("left side")
             .resizable(true)
             .default_size(300.0)
@@ -198,6 +210,17 @@ impl StudioApp {
                     LeftTab::Storyboard => storyboard_ui(ui, view, &mut panels.storyboard, actions),
                 }
             });
+    }
+
+    fn right_ui(
+        &self,
+        ui: &mut Ui,
+        view: &View<'_>,
+        panels: &mut Panels,
+        actions: &mut Vec<Action>,
+    ) {
+        let theme = view.theme;
+        let inner = Margin::same(theme.space.medium as i8);
         Panel::right("right side")
             .resizable(true)
             .default_size(330.0)

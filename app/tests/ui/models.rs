@@ -93,6 +93,7 @@ fn a_download_begins_only_when_its_licence_was_agreed_to() {
         done: 250,
         total: 1_000,
         eta: None,
+        preview: None,
     }));
     stage.settle();
     assert!(stage.shows("Models: 25 %"));

@@ -24,6 +24,7 @@ use crate::{
     playback::{PlaybackOrder, PlaybackSetup, playback_thread},
     previews::{PreviewOrder, PreviewQueue, asset_of, preview_queue, preview_worker},
 };
+use av::Ticks;
 use crossbeam_channel::{Sender, TrySendError};
 use media::MediaCache;
 use std::{
@@ -36,7 +37,7 @@ use std::{
     thread::JoinHandle,
     time::{Duration, Instant},
 };
-use timeline::Document;
+use timeline::{AssetId, Document};
 
 /// Wakes whoever drains events; called from any thread.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -168,28 +169,12 @@ impl Runtime {
             Command::Compare { other } => self.play(PlaybackOrder::Compare(other)),
             Command::SetViewerSize { size } => self.play(PlaybackOrder::ViewerSize(size)),
             Command::SetMatteView { shown } => self.play(PlaybackOrder::MatteView(shown)),
-            Command::Import { paths } => {
-                let folders = self.folders();
-                paths.into_iter().try_for_each(|path| {
-                    self.preview(PreviewOrder::Import {
-                        path,
-                        folders: folders.clone(),
-                    })
-                })
-            }
+            Command::Import { paths } => self.import(paths),
             Command::Thumbnails {
                 asset,
                 times,
                 height,
-            } => match self.asset(asset) {
-                Some((asset, folder)) => self.preview(PreviewOrder::Thumbnails {
-                    asset,
-                    folder,
-                    times,
-                    height,
-                }),
-                None => Ok(()),
-            },
+            } => self.thumbnails(asset, times, height),
             Command::Waveform { asset } => match self.asset(asset) {
                 Some((asset, folder)) => self.preview(PreviewOrder::Waveform { asset, folder }),
                 None => Ok(()),
@@ -237,6 +222,28 @@ impl Runtime {
         }
     }
 
+    fn import(&self, paths: Vec<PathBuf>) -> Result<(), Problem> {
+        let folders = self.folders();
+        paths.into_iter().try_for_each(|path| {
+            self.preview(PreviewOrder::Import {
+                path,
+                folders: folders.clone(),
+            })
+        })
+    }
+
+    fn thumbnails(&self, asset: AssetId, times: Vec<Ticks>, height: u32) -> Result<(), Problem> {
+        match self.asset(asset) {
+            Some((asset, folder)) => self.preview(PreviewOrder::Thumbnails {
+                asset,
+                folder,
+                times,
+                height,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// The next thing the engine tells, if there is one.
     pub fn try_recv(&self) -> Option<Event> {
         self.events.try_recv()
@@ -272,7 +279,7 @@ impl Runtime {
         self.with_place(|place| place.folders.clone())
     }
 
-    fn asset(&self, asset: timeline::AssetId) -> Option<(Arc<timeline::Asset>, MediaFolder)> {
+    fn asset(&self, asset: AssetId) -> Option<(Arc<timeline::Asset>, MediaFolder)> {
         self.with_place(|place| {
             let document = place.document.as_ref()?;
             Some((asset_of(document, asset)?, place.folders.media.clone()))

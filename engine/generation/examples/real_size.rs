@@ -46,26 +46,11 @@ fn main() -> Result<()> {
     let cache = folder.join("cache");
     let model = installed::open(&folder)?;
     let mut backend = WanBackend::open(model, Some(&cache), Device::Cpu)?;
-    let clip = MaskedClip::new(
-        ScanSize::new(256, 256),
-        FrameRate::FPS_25,
-        vec![ClipFrame::ToMake; 17],
+    let request = request(
+        std::env::args()
+            .nth(2)
+            .is_some_and(|word| word == "offload"),
     )?;
-    let mut request = Request::new(clip).for_operation(Operation::TextToVideo);
-    request.prompt = "a cat walks along the beach".into();
-    for (id, value) in [
-        ("num_inference_steps", ParameterValue::Integer(1)),
-        ("guidance_scale", ParameterValue::Number(1.0)),
-    ] {
-        request.parameters.insert(id.into(), value);
-    }
-    if std::env::args()
-        .nth(2)
-        .is_some_and(|word| word == "offload")
-    {
-        let value = ParameterValue::Switch(true);
-        request.parameters.insert("offload".into(), value);
-    }
     for run in 1..=2 {
         let before = resident("VmRSS:")?;
         let estimate = backend.estimate(&request)?;
@@ -116,6 +101,25 @@ fn main() -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// One step of 17 frames of 256x256 out of nothing.
+fn request(is_offloaded: bool) -> Result<Request> {
+    let clip = MaskedClip::new(
+        ScanSize::new(256, 256),
+        FrameRate::FPS_25,
+        vec![ClipFrame::ToMake; 17],
+    )?;
+    let mut request = Request::new(clip).for_operation(Operation::TextToVideo);
+    request.prompt = "a cat walks along the beach".into();
+    for (id, value) in [
+        ("num_inference_steps", ParameterValue::Integer(1)),
+        ("guidance_scale", ParameterValue::Number(1.0)),
+        ("offload", ParameterValue::Switch(is_offloaded)),
+    ] {
+        request.parameters.insert(id.into(), value);
+    }
+    Ok(request)
 }
 
 /// Seconds from a cancel to the end of the work; it is cancelled when `label` has been told for `seconds`.

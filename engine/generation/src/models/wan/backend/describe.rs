@@ -193,19 +193,8 @@ fn parameters(parts: &Parts) -> Vec<Parameter> {
             "Adds the words that the model was trained to keep away from",
             switch(is_published),
         ),
-        (
-            id::PREVIEW,
-            "Preview",
-            "Shows a rough picture after each step",
-            switch(false),
-        ),
-        (
-            id::OFFLOAD,
-            "Offload",
-            "Leaves the model in its file and reads it block by block: far less memory, slower",
-            switch(false),
-        ),
     ];
+    all.extend(work_parameters());
     if parts.conditioning() == Conditioning::Control {
         all.extend(control_parameters());
     }
@@ -222,8 +211,30 @@ fn number([min, max, default]: [f64; 3]) -> ParameterKind {
     ParameterKind::Number { min, max, default }
 }
 
-/// Id, shown name, help and kind of what only members with control blocks have.
-fn control_parameters() -> [(&'static str, &'static str, &'static str, ParameterKind); 2] {
+/// Id, shown name, help and kind of a parameter.
+type Row = (&'static str, &'static str, &'static str, ParameterKind);
+
+/// What changes how the work is done, and not what comes of it.
+fn work_parameters() -> [Row; 2] {
+    let off = ParameterKind::Switch { default: false };
+    [
+        (
+            id::PREVIEW,
+            "Preview",
+            "Shows a rough picture after each step",
+            off.clone(),
+        ),
+        (
+            id::OFFLOAD,
+            "Offload",
+            "Leaves the model in its file and reads it block by block: far less memory, slower",
+            off,
+        ),
+    ]
+}
+
+/// What only members with control blocks have.
+fn control_parameters() -> [Row; 2] {
     [
         (
             id::CONTROL,

@@ -85,9 +85,9 @@ impl Verdict {
         Self::of(delta_e, SEEN_DELTA_E)
     }
 
-    /// What a jump in motion means.
+    /// What a jump in motion means; motion that stops short is as bad as motion that leaps.
     pub fn of_motion_jump(jump: f64) -> Self {
-        Self::of(jump, SEEN_JUMP)
+        Self::of(either_way(jump), SEEN_JUMP)
     }
 
     fn of(figure: f64, [fair, poor]: [f64; 2]) -> Self {
@@ -99,6 +99,11 @@ impl Verdict {
             Self::Poor
         }
     }
+}
+
+/// How many times more or less than usual.
+fn either_way(jump: f64) -> f64 {
+    jump.max(jump.max(f64::MIN_POSITIVE).recip())
 }
 
 /// Where a made frame meets a known one on the timeline.
@@ -183,7 +188,7 @@ pub fn joins(document: &Document, order: SeamOrder) -> Vec<Join> {
     }
     let figure = |join: &Join| match order {
         SeamOrder::Color => join.delta_e,
-        SeamOrder::Motion => join.motion_jump,
+        SeamOrder::Motion => join.motion_jump.map(either_way),
         SeamOrder::Time => None,
     };
     joins.sort_by(|a, b| {
@@ -276,6 +281,7 @@ mod tests {
             is_stale: false,
         };
         assert_eq!(join.verdict(), Some(Verdict::Poor));
+        assert_eq!(Verdict::of_motion_jump(0.2), Verdict::Poor, "it stops");
         let whole = FrameRange::new(FrameIndex::ZERO, FrameCount(10));
         assert_eq!(join.range(whole), whole, "never beyond the sequence");
     }

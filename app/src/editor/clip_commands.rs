@@ -95,7 +95,7 @@ impl Editor {
     }
 }
 
-/// The edit that reserves the stretch right above a clip, on the lowest track with room, or on a new one.
+/// The edit that reserves the stretch right above a clip, on the next track if it has room, else on a new one between.
 fn cover_edit(
     document: &Document,
     clip: ItemId,
@@ -120,16 +120,17 @@ fn cover_edit(
         }],
         state: GeneratedState::Queued,
     };
-    let above = sequence
-        .tracks
-        .iter()
-        .skip_while(|track| track.id != own.id)
-        .skip(1);
-    let mut above = above.filter(|track| track.kind == TrackKind::Video);
-    let is_free = |track: &&std::sync::Arc<Track>| {
+    let video = sequence.tracks.iter();
+    let video: Vec<&Track> = video
+        .filter(|track| track.kind == TrackKind::Video)
+        .map(AsRef::as_ref)
+        .collect();
+    let next = video.iter().take_while(|track| track.id != own.id).count() + 1;
+    let is_free = |track: &&Track| {
         !track.is_locked && !track.items.iter().any(|item| item.range().overlaps(range))
     };
-    Ok(match above.find(is_free) {
+    // Only the very next track will do: what lies higher, such as a title, is neither remade nor covered.
+    Ok(match video.get(next).copied().filter(is_free) {
         Some(track) => place(track.id),
         None => Edit::Batch {
             label: purpose.label().to_owned(),
@@ -138,6 +139,10 @@ fn cover_edit(
                 Edit::AddTrack {
                     kind: TrackKind::Video,
                     label: String::new(),
+                },
+                Edit::MoveTrack {
+                    track: TrackId(document.next_id),
+                    to: next,
                 },
                 place(TrackId(document.next_id)),
             ],

@@ -60,6 +60,32 @@ fn a_restyled_clip_is_placed_above_it_and_is_one_step() {
 }
 
 #[test]
+fn a_title_over_the_clip_stays_over_what_is_made() {
+    let mut stage = clip_selected();
+    stage.seek(30);
+    stage.act(Action::AddTitle);
+    let clip = stage.document().sequence.tracks[0].items[0].id;
+    let selection = Selection::of_item(&stage.document(), clip);
+    stage.act(Action::Select { selection });
+    stage.act(Action::RestyleClip);
+    stage.click("Start clip command");
+    let document = stage.document();
+    let tracks = document.sequence.tracks.iter();
+    let video = tracks.filter(|track| track.kind == TrackKind::Video);
+    let lies: Vec<&str> = video
+        .map(
+            |track| match track.items.first().map(|item| &item.content) {
+                Some(Content::Clip(_)) => "clip",
+                Some(Content::Generated(_)) => "generated",
+                Some(Content::Title(_)) => "title",
+                Some(Content::Solid(_)) | None => "",
+            },
+        )
+        .collect();
+    assert_eq!(lies, ["clip", "generated", "title"]);
+}
+
+#[test]
 fn slow_motion_lengthens_the_clip_and_asks_for_the_frames_between() {
     let mut stage = clip_selected();
     stage.act(Action::SlowMotion);

@@ -522,7 +522,7 @@ fn play(see: &mut dyn FnMut(&Edit, &Document)) -> Vec<Document> {
         documents.push(document.clone());
     };
     run(first_steps(&scene), &mut document);
-    let parts: [fn(&Document) -> Vec<Edit>; 8] = [
+    let parts: [fn(&Document) -> Vec<Edit>; 9] = [
         tracks_and_marks,
         cuts,
         more_cuts,

@@ -1,8 +1,7 @@
 //! Everything that can change a document. Closed: whoever reads this enum knows every edit there is.
 //!
-//! An edit is a value: the same ones are scripts on the command line and fixtures in tests. [`apply`] is pure; either
-//! the whole edit happens or none of it. Positions are limited, not refused, where a hand drags them (trims stop at
-//! the end of the media or at a neighbor); whatever cannot be meant at all is an [`EditError`].
+//! An edit is a value, the same on the command line and in tests. [`apply`] is pure: all of an edit happens or none.
+//! Positions that a hand drags are limited, not refused; what cannot be meant at all is an [`EditError`].
 
 mod apply;
 pub(crate) mod assets;

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn constant_rows_are_numbers() {
         for value in [0.0, 7.3, -1_234.567, 3e6] {
-            let made = normed(&[value; 3 * 1_536], 1_536);
+            let made = normed(&vec![value; 3 * 1_536], 1_536);
             assert!(made.iter().all(|value| value.is_finite()), "{value}");
         }
     }

@@ -257,7 +257,7 @@ actions! {
         /// Shows long work and how far it is
         ShowJobs => View, "Jobs", "Shift+4", "Shift+4";
         /// Lists where generated frames meet others, the worst first
-        ShowSeams => View, "Seams", "Shift+6", "Shift+6";
+        ShowSeams => View, "Seams", "Shift+7", "Shift+7";
         /// Shows what went wrong and what to do
         ShowNotices => View, "Notices", "Shift+5", "Shift+5";
         /// Fills the screen with the window, or not

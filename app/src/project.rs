@@ -82,6 +82,8 @@ pub struct Project {
     pub home: Home,
     /// Where it was saved; `None` while it never was.
     pub path: Option<PathBuf>,
+    /// Where relative paths of its media start: its folder as it was opened.
+    home_folder: Option<PathBuf>,
     /// Whether a newer program wrote it, so that saving here would lose something.
     pub is_read_only: bool,
     /// Projects that were open before, newest first.
@@ -105,6 +107,7 @@ impl Project {
         let recent: Vec<PathBuf> = serde_json::from_str(&text).unwrap_or_default();
         Self {
             home,
+            home_folder: None,
             path: None,
             is_read_only: false,
             recent,
@@ -118,6 +121,7 @@ impl Project {
 
     /// Another project is open now.
     pub fn moved_to(&mut self, path: Option<PathBuf>, is_read_only: bool) {
+        self.home_folder = path.as_deref().and_then(Path::parent).map(Path::to_owned);
         self.path = path;
         self.is_read_only = is_read_only;
         self.offline.clear();
@@ -145,9 +149,10 @@ impl Project {
         )
     }
 
-    /// Where an asset's file should be.
+    /// Where an asset's file should be. Saving elsewhere does not change what relative paths mean: the file that is
+    /// written then holds whole ones.
     pub fn locate(&self, path: &Path) -> PathBuf {
-        let folder = self.path.as_deref().and_then(Path::parent);
+        let folder = self.home_folder.as_deref();
         folder.map_or_else(|| path.to_owned(), |folder| folder.join(path))
     }
 }

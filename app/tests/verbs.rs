@@ -282,7 +282,10 @@ fn speech_is_cleaned_with_or_without_its_pictures() {
     let before = bench.pictures("clip.mkv");
     let told = bench.run(&["clean-speech", "clip.mkv", "clean.mkv"]);
     assert!(told.contains("RNNoise"), "{told}");
-    assert_eq!(bench.pictures("clean.mkv"), before);
+    let after = bench.pictures("clean.mkv");
+    assert_eq!(after.len(), before.len());
+    let changed = (0..after.len()).filter(|frame| after[*frame] != before[*frame]);
+    assert_eq!(changed.collect::<Vec<_>>(), [] as [usize; 0]);
     let probed = bench.run(&["probe", "clean.mkv"]);
     assert!(probed.contains("48000 Hz"), "{probed}");
     bench.run(&["clean-speech", "clip.mkv", "clean.wav", "--strength", "0.5"]);

@@ -1,12 +1,17 @@
 //! Commands that change every frame of one file: enlarging and painting.
 
-use super::{CommandResult, media_commands::written, verb_commands::answered};
-use clap::{ArgGroup, Args, builder::NonEmptyStringValueParser};
+use super::{
+    CommandResult,
+    args::verbs::WishArgs,
+    media_commands::written,
+    verb_commands::{answered, wished},
+};
+use clap::{ArgGroup, Args};
 use runtime::{
     JobProgress,
     restyle::{Painting, painting, restyle_file},
     upscale::{Factor, Quality, upscale_file},
-    verbs::{self, Wishes},
+    verbs,
 };
 use std::{ops::ControlFlow, path::PathBuf};
 
@@ -35,23 +40,26 @@ pub struct RestyleArgs {
     ///
     /// The looks have no names of their own; assets/gallery/styles.jpg shows them all.
     #[arg(long, value_parser = look)]
+    #[arg(conflicts_with_all = [
+        "negative", "seed", "takes", "model", "steps", "guidance", "settings", "size", "storyboard",
+        "references",
+    ])]
     style: Option<Painting>,
-    /// The new look in words. Only installed models read them; the 26 looks that ship know no words.
-    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
-    #[arg(conflicts_with_all = ["strength", "steadiness", "keep_colors", "canvas"])]
-    prompt: Option<String>,
     /// From 0, the clip as it is, to 1, nothing but paint.
-    #[arg(long)]
+    #[arg(long, requires = "style")]
     strength: Option<f64>,
     /// How much paint stays in its place from frame to frame, 0 to 0.95; 0 paints each frame by itself.
-    #[arg(long)]
+    #[arg(long, requires = "style")]
     steadiness: Option<f64>,
     /// Paint light and dark alone; colors stay those of the clip.
-    #[arg(long)]
+    #[arg(long, requires = "style")]
     keep_colors: bool,
     /// Longest side in pixels at which it is painted, 128 to 1920; smaller means broader strokes.
-    #[arg(long)]
+    #[arg(long, requires = "style")]
     canvas: Option<u32>,
+    /// The new look in words, for installed models; the 26 looks that ship know no words.
+    #[command(flatten)]
+    wishes: WishArgs,
     /// The file to write; a picture ends in .png or .jpg.
     out: PathBuf,
 }
@@ -77,17 +85,13 @@ pub fn upscale(
 
 /// Paints a clip or picture in another look.
 pub fn restyle(
-    asked: &RestyleArgs,
+    asked: RestyleArgs,
     on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>,
 ) -> CommandResult {
-    let Some(style) = &asked.style else {
-        let wishes = Wishes {
-            prompt: asked.prompt.clone().unwrap_or_default(),
-            ..Wishes::default()
-        };
+    let Some(mut painting) = asked.style else {
+        let wishes = wished(asked.wishes)?;
         return answered(|| verbs::restyle_file(&asked.clip, &wishes, &asked.out, on_progress));
     };
-    let mut painting = style.clone();
     painting.strength = asked.strength.unwrap_or(painting.strength);
     painting.steadiness = asked.steadiness.unwrap_or(painting.steadiness);
     painting.canvas_side = asked.canvas.unwrap_or(painting.canvas_side);

@@ -182,7 +182,7 @@ impl From<FreshArgs> for Fresh {
 }
 
 /// What is wished for, with the storyboard read.
-fn wished(args: WishArgs) -> Result<Wishes, Error> {
+pub fn wished(args: WishArgs) -> Result<Wishes, Error> {
     let storyboard = args
         .storyboard
         .as_deref()

@@ -398,11 +398,7 @@ fn cards_are_carried_by_their_handles() {
     };
     let (first, second) = (words(&stage, 1), words(&stage, 2));
     let from = stage.harness.get_by_label("Carry card 1").rect().center();
-    let to = stage
-        .harness
-        .get_by_label("Words of card 2")
-        .rect()
-        .center();
+    let to = stage.harness.get_by_label("Carry card 2").rect().center();
     stage.press(from);
     stage.pull(from, to);
     stage.release(to);

@@ -58,7 +58,7 @@ fn shown(stage: &Stage) -> usize {
 
 /// A second take, by the next seed.
 fn another(stage: &mut Stage) {
-    stage.key(Modifiers::SHIFT, Key::T);
+    stage.key(Modifiers::ALT, Key::T);
     stage.engine.finish();
     stage.settle();
 }

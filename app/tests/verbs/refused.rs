@@ -92,7 +92,7 @@ fn what_cannot_be_done_is_told_and_leaves_nothing() {
             ),
             (
                 "animate photo.jpg --seconds 1 --ambience mud out.mkv",
-                "mud",
+                "water-shimmer",
             ),
             (
                 "restyle clip.mkv --prompt watercolor out.mkv",

@@ -360,7 +360,9 @@ mod tests {
 
     #[test]
     fn nobody_in_the_picture_is_not_matched() {
-        let black = noisy([0, 0, 0], 0);
+        let size = ScanSize::new(64, 36);
+        let planes = [64 * 36, 32 * 18, 32 * 18].map(|count| vec![0; count]);
+        let black = VideoFrame::from_i420(size, av::ColorSpace::VIDEO, planes, Ticks::ZERO);
         let nobody = Tones::of(&noisy([180, 120, 100], 20), Some(&black));
         let behind = Tones::flat([10, 20, 30]);
         assert_eq!(nobody.map_to(&behind, 1.0), ColorMap::IDENTITY);

@@ -2,10 +2,11 @@
 
 use crate::{
     Event, JobId, Problem, Revision,
+    error::Result,
     jobs::JobQueue,
     limits::AUTOSAVE_MILLIS,
     outbox::Outbox,
-    project_file::{project_text, save_project, write_whole},
+    project_file::{folder_of, project_text, save_project, with_whole_paths, write_whole},
     queue_file::{StoredQueue, queue_path, save_queue},
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -41,6 +42,7 @@ pub fn autosave_thread(
 ) {
     let mut state = Autosave {
         project: None,
+        home: None,
         recovery_file: recovery_file.to_owned(),
         queue,
         unsaved: None,
@@ -67,6 +69,8 @@ pub fn autosave_thread(
 
 struct Autosave<'a> {
     project: Option<PathBuf>,
+    /// The folder that relative paths of the document start at: that of the project as it was opened.
+    home: Option<PathBuf>,
     recovery_file: PathBuf,
     queue: &'a JobQueue,
     unsaved: Option<(Revision, Arc<Document>)>,
@@ -89,7 +93,7 @@ impl Autosave<'_> {
                 self.be_due();
             }
             SaveOrder::Save(path, document, revision) => {
-                let saved = save_project(&path, &document);
+                let saved = self.save_at(&path, &document);
                 match saved {
                     Ok(()) => {
                         self.outbox.send(Event::Saved {
@@ -132,7 +136,19 @@ impl Autosave<'_> {
             }
         }
         (self.unsaved, self.due) = (None, None);
+        self.home = path.as_deref().map(|path| folder_of(path).to_owned());
         self.project = path;
+    }
+
+    /// Writes a project file. In another folder than the one it was opened from, relative paths would lead nowhere and are
+    /// written whole.
+    fn save_at(&self, project: &Path, document: &Document) -> Result<()> {
+        match &self.home {
+            Some(home) if home != folder_of(project) => {
+                save_project(project, &with_whole_paths(document, home)?)
+            }
+            Some(_) | None => save_project(project, document),
+        }
     }
 
     /// The document first: what a job made leaves the queue only when the project file holds it.
@@ -165,7 +181,7 @@ impl Autosave<'_> {
             return true;
         };
         let (path, saved) = match &self.project {
-            Some(project) => (project.clone(), save_project(project, &document)),
+            Some(project) => (project.clone(), self.save_at(project, &document)),
             None => (
                 self.recovery_file.clone(),
                 project_text(&self.recovery_file, &document)

@@ -329,8 +329,12 @@ pub fn recovery_file(recovery_folder: &std::path::Path) -> PathBuf {
     recovery_folder.join("unsaved.everframe")
 }
 
+/// Nobody knows yet where the project will lie, so that every path is kept whole.
 fn unsaved_folders(recovery_folder: &std::path::Path) -> Folders {
-    Folders::of_project(&recovery_file(recovery_folder))
+    Folders {
+        media: MediaFolder::default(),
+        ..Folders::of_project(&recovery_file(recovery_folder))
+    }
 }
 
 fn sent<T>(sender: Option<&Sender<T>>, order: T) -> Result<(), Problem> {

@@ -6,7 +6,7 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
 };
-use timeline::Document;
+use timeline::{Document, Edit};
 
 /// Ending of a project file's name.
 pub const PROJECT_EXTENSION: &str = "everframe";
@@ -60,6 +60,25 @@ pub fn save_project(path: &Path, document: &Document) -> Result<()> {
         });
     }
     write_whole(path, project_text(path, document)?.as_bytes())
+}
+
+/// The same document with every relative path of its media, which start at `home`, written out whole.
+pub fn with_whole_paths(document: &Document, home: &Path) -> Result<Document> {
+    let home = std::path::absolute(home).map_err(Error::io("Finding the folder", home))?;
+    let mut whole = document.clone();
+    for asset in document
+        .assets
+        .iter()
+        .filter(|asset| asset.path.is_relative())
+    {
+        let relink = Edit::RelinkAsset {
+            asset: asset.id,
+            fingerprint: asset.fingerprint,
+            path: home.join(&asset.path),
+        };
+        whole = timeline::apply(&whole, &relink)?;
+    }
+    Ok(whole)
 }
 
 /// A document as the text of a project file.

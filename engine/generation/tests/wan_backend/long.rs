@@ -114,8 +114,11 @@ fn memory_does_not_grow_with_length() {
     // Up to 27 runs; the allocator needs some to find its shape.
     let peaks = [17, 33, 161, 321].map(&mut peak);
     let picture = u64::from(size.width * size.height) * 4;
-    // Frames that are kept would be 160 pictures more.
-    assert!(peaks[3] - peaks[2] < 20 * picture, "{peaks:?}");
+    // Frames that are kept would be 160 pictures more; the allocator keeps some of what was freed.
+    assert!(
+        peaks[3].saturating_sub(peaks[2]) < 45 * picture,
+        "{peaks:?}"
+    );
 }
 
 #[test]

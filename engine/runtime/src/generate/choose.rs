@@ -42,7 +42,7 @@ pub fn choose(
     };
     let pictures = references(&mut scene.source, scene.document, &recipe, on_progress)?;
     let mut drawn: Option<([usize; 2], Shown)> = None;
-    let mut refusal = None;
+    let (mut refusal, mut is_refusal_meant) = (None, false);
     for (backend, capability) in found {
         let context = capability.context_frames;
         let shown = match drawn.take() {
@@ -71,7 +71,12 @@ pub fn choose(
             }
             Err(error) => {
                 passed_over.push(format!("Passed over: {error}"));
-                refusal = refusal.or(Some(error));
+                let knows = |id: &String| info.parameters.iter().any(|known| known.id == *id);
+                let is_meant = recipe.settings.keys().all(knows);
+                // Whoever has the settings that were chosen says best what is wrong with them.
+                if refusal.is_none() || (is_meant && !is_refusal_meant) {
+                    (refusal, is_refusal_meant) = (Some(error), is_meant);
+                }
             }
         }
         drawn = Some((context, shown));

@@ -3,10 +3,10 @@
 use av::{FrameIndex, FrameRange, FrameRate, ScanSize, VideoFrame};
 use media::{EncodeSettings, Encoder, Preset, VideoReader, bars};
 use runtime::{
-    Error, Folders, FrameSource, JobProgress, add_asset,
+    Command, Error, Folders, FrameSource, JobProgress, Runtime, RuntimeConfig, add_asset,
     generate::{MadeTake, Studio},
 };
-use std::{ops::ControlFlow, path::PathBuf};
+use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 use timeline::{
     Document, Edit, GeneratedState, ItemId, Purpose, Recipe, Sequence,
     edit::{Created, Placement, apply_edit},
@@ -55,6 +55,21 @@ impl Bench {
         let placement = Placement::whole(asset);
         bench.clip = bench.edit(&Edit::Append { placement }).items[0];
         bench
+    }
+
+    /// An engine without a window, on a project that was saved there, or never.
+    pub fn start(&self, project: Option<PathBuf>) -> Runtime {
+        let runtime = Runtime::start(RuntimeConfig {
+            cache_folder: self.path("cache"),
+            recovery_folder: self.path("recovery"),
+            use_sound_device: false,
+            draw_in_software: true,
+            wake: Arc::new(|| {}),
+        })
+        .unwrap();
+        let path = project;
+        runtime.send(Command::SetProject { path }).unwrap();
+        runtime
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

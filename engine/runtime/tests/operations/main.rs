@@ -7,6 +7,7 @@ mod bad_input;
 mod bench;
 mod corrections;
 mod kept;
+mod moving;
 mod network;
 mod queue;
 mod recipes;

@@ -2,9 +2,7 @@
 
 use crate::bench::{Bench, fake};
 use av::FrameRate;
-use runtime::{
-    Command, Error, Event, JobId, JobOutcome, JobRequest, Revision, Runtime, RuntimeConfig,
-};
+use runtime::{Command, Error, Event, JobId, JobOutcome, JobRequest, Revision, Runtime};
 use std::{
     ops::ControlFlow,
     sync::Arc,
@@ -20,28 +18,14 @@ pub struct Window {
 
 impl Window {
     pub fn open(bench: &Bench) -> Self {
-        let runtime = Runtime::start(RuntimeConfig {
-            cache_folder: bench.path("cache"),
-            recovery_folder: bench.path("recovery"),
-            use_sound_device: false,
-            draw_in_software: true,
-            wake: Arc::new(|| {}),
-        });
         let window = Self {
-            runtime: runtime.unwrap(),
+            runtime: bench.start(Some(bench.path("film.everframe"))),
             document: Arc::new(bench.document.clone()),
         };
-        let path = Some(bench.path("film.everframe"));
         let document = Arc::clone(&window.document);
-        for command in [
-            Command::SetProject { path },
-            Command::SetDocument {
-                revision: Revision(1),
-                document,
-            },
-        ] {
-            window.runtime.send(command).unwrap();
-        }
+        let revision = Revision(1);
+        let command = Command::SetDocument { revision, document };
+        window.runtime.send(command).unwrap();
         window
     }
 

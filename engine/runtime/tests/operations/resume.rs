@@ -23,8 +23,10 @@ use timeline::{Content, Document, Edit, GeneratedState, ItemId, Purpose, Recipe}
 
 const CHILD: &str = "EVERFRAME_RESUME_TEST_PROJECT";
 const THIS: &str = "resume::a_killed_queue_goes_on_and_makes_nothing_twice";
-/// Lives of the children: too short to make anything, long enough for a take or two.
-const LIVES_MILLIS: [u64; 8] = [300, 700, 1_100, 500, 1_500, 900, 2_000, 1_300];
+/// Life of the first child, too short to make anything, and how much longer each next one lives: on any machine some
+/// are killed at work, and one comes to the end.
+const FIRST_LIFE: Duration = Duration::from_millis(40);
+const LONGER: f64 = 1.25;
 
 fn start_runtime(project: &Path) -> Runtime {
     let folder = project.parent().unwrap();
@@ -185,14 +187,12 @@ fn a_killed_queue_goes_on_and_makes_nothing_twice() {
         ],
     };
     save_queue(&project, &queue).unwrap();
-    let mut lives = LIVES_MILLIS.iter().cycle();
+    let mut life = FIRST_LIFE;
     let mut kills = 0;
-    while !session(
-        &project,
-        Duration::from_millis(*lives.next().unwrap() + kills * 100),
-    ) {
+    while !session(&project, life) {
+        life = life.mul_f64(LONGER);
         kills += 1;
-        assert!(kills < 60, "the queue gets nowhere");
+        assert!(kills < 40, "the queue gets nowhere");
         load_project(&project).unwrap();
         load_queue(&project).unwrap();
     }

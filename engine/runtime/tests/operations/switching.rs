@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, fake};
 use av::{FrameIndex, FrameRate, Ratio};
-use runtime::{Command, Comparison, Event, PlaybackState, Revision, Runtime, RuntimeConfig};
+use runtime::{Command, Comparison, Event, PlaybackState, Revision};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -42,24 +42,10 @@ fn shown(document: &Document, item: ItemId) -> TakeId {
     }
 }
 
-fn start(bench: &Bench) -> Runtime {
-    let runtime = Runtime::start(RuntimeConfig {
-        cache_folder: bench.path("cache"),
-        recovery_folder: bench.path("recovery"),
-        use_sound_device: false,
-        draw_in_software: true,
-        wake: Arc::new(|| {}),
-    })
-    .unwrap();
-    let path = Some(bench.path("film.everframe"));
-    runtime.send(Command::SetProject { path }).unwrap();
-    runtime
-}
-
 #[test]
 fn playback_goes_on_while_takes_are_switched() {
     let (bench, _, documents) = two_takes();
-    let runtime = start(&bench);
+    let runtime = bench.start(Some(bench.path("film.everframe")));
     let show = |number: u64| {
         let document = Arc::clone(&documents[number as usize % 2]);
         let revision = Revision(number);
@@ -124,7 +110,7 @@ fn playback_goes_on_while_takes_are_switched() {
 #[test]
 fn two_takes_are_drawn_together_and_their_difference_is_theirs() {
     let (bench, _, documents) = two_takes();
-    let runtime = start(&bench);
+    let runtime = bench.start(Some(bench.path("film.everframe")));
     let document = Arc::clone(&documents[0]);
     let revision = Revision(1);
     runtime

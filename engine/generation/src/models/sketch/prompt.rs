@@ -460,7 +460,7 @@ mod tests {
         let couple = scene("烟花下的一对恋人");
         assert_eq!(couple.subjects.len(), 2, "{couple:?}");
         assert_ne!(couple.subjects[0].sprite, couple.subjects[1].sprite);
-        assert_eq!(scene("a crowd of people in a park").subjects.len(), 6);
+        assert_eq!(scene("a crowd of people in a park").subjects.len(), 5);
         let herd = scene("woolly mammoths walking through a snowy meadow");
         assert_eq!((herd.place, herd.subjects.len()), (Place::Snowfield, 3));
         let reef = scene("a coral reef full of fish");

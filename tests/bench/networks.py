@@ -1,6 +1,7 @@
 """Times PyTorch on the networks that Everframe runs, so that both can be compared on one machine.
 
     python networks.py step MODEL FRAMES HEIGHT WIDTH      one pass of the whole VACE transformer (latent frames and sides)
+    python networks.py plain MODEL FRAMES HEIGHT WIDTH     the same without its control blocks (`examples/wan_step`)
     python networks.py block MODEL FRAMES HEIGHT WIDTH     one main block alone, ten times
     python networks.py decode MODEL FRAMES HEIGHT WIDTH    the autoencoder's decoder
 
@@ -11,7 +12,7 @@ import sys
 import time
 
 import torch
-from diffusers import AutoencoderKLWan, WanVACETransformer3DModel
+from diffusers import AutoencoderKLWan, WanTransformer3DModel, WanVACETransformer3DModel
 
 
 def timed(run, count):
@@ -27,6 +28,12 @@ def main(what, model, frames, height, width):
     if what == "decode":
         vae = AutoencoderKLWan.from_pretrained(f"{model}/vae", torch_dtype=torch.float32)
         return timed(lambda: vae.decode(latents), 3)
+    if what == "plain":
+        config = WanVACETransformer3DModel.load_config(f"{model}/transformer")
+        plain = {name: value for name, value in config.items() if not name.startswith(("vace", "_"))}
+        network = WanTransformer3DModel.from_config(plain).float().eval()
+        step, words = torch.tensor([500.0]), torch.randn(1, 512, 4096)
+        return timed(lambda: network(hidden_states=latents, timestep=step, encoder_hidden_states=words), 5)
     if what == "block":
         config = WanVACETransformer3DModel.load_config(f"{model}/transformer")
         network = WanVACETransformer3DModel.from_config({**config, "num_layers": 1, "vace_layers": [0]}).float()

@@ -154,8 +154,26 @@ actions! {
         /// Adds a track for sound below the others
         AddAudioTrack => Sequence, "Add audio track", "", "";
 
+        /// Asks a model for the selected gap or wish, or for something from words at the playhead
+        ShowGenerate => Generate, "Generate…", "G", "Alt+G";
+        /// Makes a clip from words: over the marked range, in the selected gap, or at the playhead
+        TextToVideo => Generate, "Text to video…", "Shift+T", "Shift+T";
+        /// Lets the selected stills move, from one to the next where there are several
+        AnimateStills => Generate, "Animate still…", "Shift+A", "Shift+A";
         /// Makes new frames for the selected gap, or for the marked range of a damaged clip
         FillGap => Generate, "Fill", "F", "G";
+        /// Leads from one selected clip to the next, or over the cut by the playhead
+        JoinClips => Generate, "Join…", "Shift+J", "Shift+J";
+        /// Makes the marked frames of a damaged clip anew
+        HealRange => Generate, "Heal marked range…", "Shift+H", "Shift+H";
+        /// Looks through the selected clip for frames that are doubled, missing, flashing or torn
+        FindDamage => Generate, "Find damaged frames", "", "";
+        /// Shows cards of several shots that are made as one clip
+        ShowStoryboard => Generate, "Storyboard", "Shift+6", "Shift+6";
+        /// Reads the cards of a storyboard from a text file
+        OpenStoryboard => Generate, "Open storyboard…", "", "";
+        /// Keeps the subject of the selected clip and swaps what lies behind it
+        ShowBackground => Generate, "Swap background…", "Ctrl+Shift+B", "Ctrl+Shift+B";
         /// Paints the selected clip in another look
         RestyleClip => Generate, "Restyle…", "", "";
         /// Slows the selected clip down and makes the frames between its frames
@@ -178,30 +196,12 @@ actions! {
         CompareDifference => Generate, "Compare takes: difference", "Shift+D", "Shift+D";
         /// Plays twelve frames before and after the nearest seam over and over
         LoopSeam => Generate, "Loop around seam", "Shift+K", "Shift+K";
-        /// Shows which models are there, which fit this machine, and installs or removes them
-        ShowModels => Generate, "Models…", "", "";
-        /// Holds the queue, or lets it go on; what runs is held at its next step
-        ToggleQueue => Generate, "Hold or resume queue", "", "";
         /// Makes every generated item again whose neighbors have changed; earlier takes stay
         RefreshStale => Generate, "Refresh what is stale", "", "";
-        /// Asks a model for the selected gap or wish, or for something from words at the playhead
-        ShowGenerate => Generate, "Generate…", "G", "Alt+G";
-        /// Leads from one selected clip to the next, or over the cut by the playhead
-        JoinClips => Generate, "Join…", "Shift+J", "Shift+J";
-        /// Makes the marked frames of a damaged clip anew
-        HealRange => Generate, "Heal marked range…", "Shift+H", "Shift+H";
-        /// Looks through the selected clip for frames that are doubled, missing, flashing or torn
-        FindDamage => Generate, "Find damaged frames", "", "";
-        /// Lets the selected stills move, from one to the next where there are several
-        AnimateStills => Generate, "Animate still…", "Shift+A", "Shift+A";
-        /// Makes a clip from words: over the marked range, in the selected gap, or at the playhead
-        TextToVideo => Generate, "Text to video…", "Shift+T", "Shift+T";
-        /// Shows cards of several shots that are made as one clip
-        ShowStoryboard => Generate, "Storyboard", "Shift+6", "Shift+6";
-        /// Reads the cards of a storyboard from a text file
-        OpenStoryboard => Generate, "Open storyboard…", "", "";
-        /// Keeps the subject of the selected clip and swaps what lies behind it
-        ShowBackground => Generate, "Swap background…", "Ctrl+Shift+B", "Ctrl+Shift+B";
+        /// Holds the queue, or lets it go on; what runs is held at its next step
+        ToggleQueue => Generate, "Hold or resume queue", "", "";
+        /// Shows which models are there, which fit this machine, and installs or removes them
+        ShowModels => Generate, "Models…", "", "";
 
         /// Plays, or stops where it is
         PlayPause => Playback, "Play or pause", "Space", "Space";

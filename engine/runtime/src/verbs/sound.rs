@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     export::{ExportSummary, OnProgress},
 };
-use av::FrameIndex;
+use av::{FrameIndex, FrameRange};
 use std::path::Path;
 use timeline::{
     Edit,
@@ -19,7 +19,7 @@ pub fn with_sound(
     on_progress: &mut OnProgress<'_>,
     make: impl FnOnce(&Path, &mut OnProgress<'_>) -> Result<()>,
 ) -> Result<ExportSummary> {
-    let (mut bench, _clip) = Bench::with_clip(clip, &Wishes::default(), out)?;
+    let (mut bench, picture) = Bench::with_clip(clip, &Wishes::default(), out)?;
     let wav = bench.folders.new_file("sound", "wav")?;
     make(&wav, on_progress)?;
     let placement = Placement {
@@ -28,5 +28,16 @@ pub fn with_sound(
     };
     let at = FrameIndex::ZERO;
     bench.edit(&Edit::Overwrite { placement, at })?;
+    let sequence = &bench.document.sequence;
+    let end = sequence.item(picture).map(|(_, item)| item.range().end());
+    let past = FrameRange::between(end.unwrap_or(at), sequence.range().end());
+    if !past.is_empty() {
+        // Coded sound is padded, and how far a container says it goes may vary: no frame is added for that.
+        let tracks = sequence.tracks.iter().map(|track| track.id).collect();
+        bench.edit(&Edit::LiftRange {
+            range: past,
+            tracks,
+        })?;
+    }
     Ok(bench.export(&bench.document, out, on_progress)?.summary)
 }

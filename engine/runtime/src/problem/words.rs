@@ -290,7 +290,7 @@ fn weights_words(error: &generation::Error) -> Option<Problem> {
         E::Checksum { path, .. } | E::WeightsFormat { path, .. } | E::Manifest { path, .. } => {
             Problem::error(
                 format!("The model file {} is damaged or was replaced", name(path)),
-                "Reinstall Everframe to get it back",
+                "Reinstall Everframe if the file came with it; remove and install the model again if you installed it",
             )
         }
         E::TensorMissing { path, .. }

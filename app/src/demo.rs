@@ -7,6 +7,7 @@ use crate::project::Home;
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
 use runtime::{
     Error, Folders, JobProgress, add_asset,
+    background::SwapWish,
     project_file::{PROJECT_EXTENSION, save_project},
     verbs,
 };
@@ -326,9 +327,9 @@ fn swap_background(
     meadow: AssetId,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<(), Error> {
-    let fill = BackgroundFill::Asset(meadow);
+    let wish = SwapWish::new(BackgroundFill::Asset(meadow));
     let placed =
-        runtime::background::matte_clip(&draft.document, item, &fill, &draft.folders, on_progress)?;
+        runtime::background::matte_clip(&draft.document, item, &wish, &draft.folders, on_progress)?;
     draft.document = placed.apply(&draft.document)?;
     Ok(())
 }

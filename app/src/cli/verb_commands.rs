@@ -108,6 +108,7 @@ pub fn background(args: BackgroundArgs, on_progress: &mut OnProgress<'_>) -> Com
         behind_clip,
         color,
         blur,
+        subject,
         wishes,
         out,
     } = args;
@@ -118,7 +119,7 @@ pub fn background(args: BackgroundArgs, on_progress: &mut OnProgress<'_>) -> Com
         (None, None, Some(pixels)) => NewBackground::Blur(blur_radius(&clip, pixels)?),
         (None, None, None) => NewBackground::Words,
     };
-    answered(|| verbs::background_file(&clip, &behind, &wishes, &out, on_progress))
+    answered(|| verbs::background_file(&clip, (&behind, subject), &wishes, &out, on_progress))
 }
 
 /// Pixels of blur as a part of the clip's height.

@@ -1,5 +1,5 @@
 //! What the demo makes without any installed model: a storyboard from words, a photo that moves, a clip that goes on both
-//! ways, painted and slowed footage. Each is an edit and a job, as in the window.
+//! ways, two clips joined, painted and slowed footage. Each is an edit and a job, as in the window.
 
 use super::{Draft, OnProgress, first};
 use av::{FrameCount, FrameIndex, FrameRange, Ratio};
@@ -15,6 +15,8 @@ const SHOT_FRAMES: i64 = 30;
 const PHOTO_FRAMES: i64 = 45;
 /// Frames of footage that goes on, and by how many to each side.
 const GROWING: [i64; 2] = [18, 6];
+/// Frames of each of two clips that are joined, and of what is made between them.
+const JOINED: [i64; 2] = [14, 10];
 /// Frames of footage that is painted.
 const PAINTED_FRAMES: i64 = 20;
 /// Frames of footage at half its speed.
@@ -50,6 +52,7 @@ pub fn append(
     let end = storyboard(draft, lower, start, on_progress)?;
     let end = moving_photo(draft, stock, end, on_progress)?;
     let end = growing(draft, stock, end, on_progress)?;
+    let end = joined(draft, stock, end, on_progress)?;
     let end = painted(draft, stock, end, on_progress)?;
     slowed(draft, stock, end, on_progress)
 }
@@ -155,6 +158,25 @@ fn growing(
         )?;
     }
     Ok(end)
+}
+
+/// Two moments of the footage with a way from one to the other.
+fn joined(
+    draft: &mut Draft,
+    stock: &Stock,
+    start: FrameIndex,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<FrameIndex, Error> {
+    let [own, between] = JOINED.map(FrameCount);
+    let first = FrameRange::new(start, own);
+    let bridge = FrameRange::new(first.end(), between);
+    let second = FrameRange::new(bridge.end(), own);
+    bunny(draft, stock, 4, first)?;
+    bunny(draft, stock, 110, second)?;
+    let place = (stock.tracks[0], bridge);
+    let asked = (Purpose::Join, None);
+    made(draft, place, asked, Recipe::default(), on_progress)?;
+    Ok(second.end())
 }
 
 /// Footage in another look.

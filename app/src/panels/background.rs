@@ -37,6 +37,8 @@ pub enum MatteTool {
     Click,
     /// What the brush goes over.
     Brush,
+    /// The box between press and release.
+    Box,
 }
 
 /// What the panel remembers.

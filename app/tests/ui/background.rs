@@ -134,6 +134,36 @@ fn two_corrections_are_made_listed_brought_in_and_taken_back() {
 }
 
 #[test]
+fn a_box_is_drawn_round_the_subject() {
+    let mut stage = found();
+    stage.seek(20);
+    stage.click("Box tool");
+    let drag = |stage: &mut Stage, from: egui::Pos2, to: egui::Pos2| {
+        stage.harness.hover_at(from);
+        stage.harness.step();
+        button(stage, from, true, Modifiers::NONE);
+        for step in 1..=8 {
+            stage.harness.hover_at(from.lerp(to, step as f32 / 8.0));
+            stage.harness.step();
+        }
+        button(stage, to, false, Modifiers::NONE);
+        stage.settle();
+    };
+    // A slip of the hand is none.
+    let (from, to) = (place(&stage, 0.7, 0.8), place(&stage, 0.3, 0.2));
+    drag(&mut stage, from, from + egui::vec2(4.0, 3.0));
+    assert!(background(&stage).corrections.is_empty());
+    drag(&mut stage, from, to);
+    let look = background(&stage).corrections[0].look().unwrap();
+    for (part, wanted) in look.into_iter().zip([0.3, 0.2, 0.7, 0.8]) {
+        assert!((part - wanted).abs() < 0.01, "{look:?}");
+    }
+    assert!(stage.shows("Corrections changed since the matte was made"));
+    stage.act(Action::Undo);
+    assert!(background(&stage).corrections.is_empty());
+}
+
+#[test]
 fn work_is_cancelled_from_the_panel() {
     let mut stage = opened();
     stage.click("Find the subject");

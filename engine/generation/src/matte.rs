@@ -1,11 +1,14 @@
 //! Subject mattes: how much each pixel belongs to the subject, at full size and steady over time.
 //!
-//! A network tells the subject at a small size; [`stabilize`] steadies that over neighboring frames, [`refine`] takes the
-//! edges from the full-size picture. [`Matter`] does all three for a picture or a clip.
+//! A network tells the subject at a small size, where somebody drew a box only from its surroundings ([`focus`]);
+//! [`stabilize`] steadies that over neighboring frames, [`refine`] takes the edges from the full-size picture. [`Matter`]
+//! does all of it for a picture or a clip.
 
 pub mod correct;
+pub mod focus;
 pub mod foreground;
 pub mod refine;
+mod small;
 pub mod stabilize;
 
 /// Id of the shipped network in the manifest.
@@ -22,7 +25,8 @@ use crate::{
     models::u2net::{SIDE, SubjectNet, U2NetMatter},
 };
 use av::{ScanSize, VideoFrame};
-use stabilize::{Rough, steady};
+use focus::Focus;
+use stabilize::{Rough, Seen, steady};
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 /// How much each pixel of a picture belongs to the subject.
@@ -51,10 +55,13 @@ impl Matte {
 
 /// The size at which networks look.
 const ROUGH_SIZE: ScanSize = ScanSize::new(SIDE as u32, SIDE as u32);
+/// What is seen round a box, in parts of its sides: the network errs unlike at each, and their mean least.
+const MARGINS: [f64; 3] = [0.05, 0.15, 0.3];
 
 /// Cuts subjects out of pictures and clips.
 pub struct Matter {
     net: Box<dyn SubjectNet>,
+    focus: Option<Focus>,
 }
 
 impl std::fmt::Debug for Matter {
@@ -66,7 +73,13 @@ impl std::fmt::Debug for Matter {
 impl Matter {
     /// With the network `net`.
     pub fn new(net: Box<dyn SubjectNet>) -> Self {
-        Self { net }
+        Self { net, focus: None }
+    }
+
+    /// Looks only round the boxes of `focus`; what lies farther off is background.
+    pub fn within(mut self, focus: Option<Focus>) -> Self {
+        self.focus = focus;
+        self
     }
 
     /// With the shipped network, verified and loaded.
@@ -103,10 +116,9 @@ impl Matter {
         sink: &mut dyn FnMut(usize, Matte) -> Result<()>,
     ) -> Result<()> {
         let start = Instant::now();
-        let mut window: VecDeque<(VideoFrame, Rough)> = VecDeque::new();
-        // Index in the window of the next picture that gets its matte, and of it in the clip.
-        let (mut next, mut index) = (0, 0);
-        let mut seen = 0;
+        // Pictures that wait for their mattes, and how many already have theirs.
+        let mut window: VecDeque<(VideoFrame, Seen)> = VecDeque::new();
+        let (mut index, mut number) = (0, 0);
         loop {
             let frame = frames.next();
             let is_over = frame.is_none();
@@ -115,26 +127,20 @@ impl Matter {
                     let step = Step::new(index as u64, count as u64, "cutting out the subject");
                     run_step(on_step, step.after(start.elapsed()))
                 };
-                let rough = self.rough(&frame, &mut pause)?;
-                window.push_back((frame, rough));
-                seen += 1;
+                let rough = self.rough(&frame, number, &mut pause)?;
+                number += 1;
+                let seen = Seen::after(window.back_mut().map(|(_, seen)| seen), rough);
+                window.push_back((frame, seen));
             }
-            while index < seen && (is_over || index + limits::STEADY_FRAMES < seen) {
-                let first = next - next.min(limits::STEADY_FRAMES);
-                let last = (next + limits::STEADY_FRAMES + 1).min(window.len());
-                let neighbors: Vec<&Rough> =
-                    window.range(first..last).map(|(_, rough)| rough).collect();
-                let values = steady(&neighbors, next - first);
-                sink(index, refine(&window[next].0, &values, ROUGH_SIZE))?;
+            while window.len() > limits::STEADY_FRAMES || is_over && !window.is_empty() {
+                let seen: Vec<&Seen> = window.iter().map(|(_, seen)| seen).collect();
+                let values = steady(&seen);
+                sink(index, refine(&window[0].0, &values, ROUGH_SIZE))?;
                 index += 1;
-                next += 1;
-                if next > limits::STEADY_FRAMES {
-                    window.pop_front();
-                    next -= 1;
-                }
+                window.pop_front();
             }
             if is_over {
-                let total = count.max(seen) as u64;
+                let total = count.max(index) as u64;
                 return run_step(on_step, Step::new(total, total, "cutting out the subject"));
             }
         }
@@ -143,16 +149,92 @@ impl Matter {
     fn rough(
         &mut self,
         frame: &VideoFrame,
+        number: usize,
         pause: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Rough> {
         let rgb = rgb_from_frame(frame);
-        let planes = (0..3).map(|plane| resize_plane(rgb.plane(plane), frame.size, ROUGH_SIZE));
-        let picture = Rgb {
-            size: ROUGH_SIZE,
-            planes: planes.collect::<Vec<_>>().concat(),
+        let picture = part(&rgb, [0, 0, rgb.size.width, rgb.size.height]);
+        let bounds = self.focus.as_ref().and_then(|focus| focus.bounds(number));
+        let matte = match bounds {
+            None => self.net.rough(&picture, pause)?,
+            Some(bounds) => self.rough_within(&rgb, bounds, pause)?,
         };
-        let matte = self.net.rough(&picture, pause)?;
         Ok(Rough { picture, matte })
+    }
+
+    /// The mean of what the network says about the surroundings of a box, narrower and wider ones.
+    fn rough_within(
+        &mut self,
+        rgb: &Rgb,
+        bounds: focus::Bounds,
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Vec<f32>> {
+        let side = ROUGH_SIZE.width as usize;
+        let mut sums = vec![0.0; side * side];
+        let mut counts = vec![0.0_f32; side * side];
+        for margin in MARGINS {
+            // In pixels of the rough matte first, so that what comes back has its place there.
+            let [left, top, right, bottom] = surroundings(bounds, margin, ROUGH_SIZE);
+            let scaled = |at: u32, length: u32| (at * length).div_ceil(SIDE as u32).min(length - 1);
+            let (width, height) = (rgb.size.width, rgb.size.height);
+            let (x, y) = (scaled(left, width), scaled(top, height));
+            let seen = [
+                x,
+                y,
+                (right * width / SIDE as u32).max(x + 1),
+                (bottom * height / SIDE as u32).max(y + 1),
+            ];
+            let found = self.net.rough(&part(rgb, seen), pause)?;
+            let size = ScanSize::new(right - left, bottom - top);
+            let found = resize_plane(&found, ROUGH_SIZE, size);
+            for (row, values) in found.chunks_exact(size.width as usize).enumerate() {
+                let first = (top as usize + row) * side + left as usize;
+                let places = sums[first..].iter_mut().zip(&mut counts[first..]);
+                for ((sum, count), value) in places.zip(values) {
+                    *sum += value;
+                    *count += 1.0;
+                }
+            }
+        }
+        let means = sums.iter().zip(&counts);
+        Ok(means.map(|(sum, count)| sum / count.max(1.0)).collect())
+    }
+}
+
+/// A box with so much round it (in parts of its sides), in pixels of a picture: left, top, right, bottom; never empty.
+fn surroundings(
+    [left, top, right, bottom]: focus::Bounds,
+    margin: f64,
+    size: ScanSize,
+) -> [u32; 4] {
+    let span = |low: f64, high: f64, length: u32| {
+        let more = (high - low) * margin;
+        let (low, high) = (low - more, high + more);
+        let first = (low * f64::from(length)).max(0.0) as u32;
+        let first = first.min(length - 1);
+        let last = (high * f64::from(length)).ceil().max(0.0) as u32;
+        [first, last.clamp(first + 1, length)]
+    };
+    let ([left, right], [top, bottom]) = (
+        span(left, right, size.width),
+        span(top, bottom, size.height),
+    );
+    [left, top, right, bottom]
+}
+
+/// The part of a picture from left, top to right, bottom, at the size at which networks look.
+fn part(rgb: &Rgb, [left, top, right, bottom]: [u32; 4]) -> Rgb {
+    let size = ScanSize::new(right - left, bottom - top);
+    let (left, right) = (left as usize, right as usize);
+    let planes = (0..3).map(|plane| {
+        let rows = rgb.plane(plane).chunks_exact(rgb.size.width as usize);
+        let rows = rows.skip(top as usize).take(size.height as usize);
+        let cut: Vec<f32> = rows.flat_map(|row| &row[left..right]).copied().collect();
+        resize_plane(&cut, size, ROUGH_SIZE)
+    });
+    Rgb {
+        size: ROUGH_SIZE,
+        planes: planes.collect::<Vec<_>>().concat(),
     }
 }
 

@@ -24,7 +24,10 @@ use av::{
 };
 use generation::{
     Models,
-    matte::{Matte, Matter},
+    matte::{
+        Matte, Matter,
+        focus::{Bounds, Focus, Look},
+    },
     models::u2net::U2NetMatter,
 };
 use media::{EncodeSettings, Encoder, Preset, VideoReader};
@@ -52,12 +55,29 @@ struct Found {
     asset: Edit,
 }
 
+/// What is wanted of a swap.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SwapWish {
+    /// What is put behind the subject.
+    pub fill: BackgroundFill,
+    /// A box round the subject on the clip's first picture (left, top, right, bottom in parts of it), for a clip whose
+    /// subject was not looked for yet; later boxes are corrections of the clip.
+    pub within: Option<Bounds>,
+}
+
+impl SwapWish {
+    /// `fill` behind the subject, wherever it is.
+    pub fn new(fill: BackgroundFill) -> Self {
+        Self { fill, within: None }
+    }
+}
+
 /// Finds the subject in every frame that a clip uses, brings in what was corrected, and makes the edit that puts
-/// `fill` behind it. What was found before is not looked for again.
+/// the wished fill behind it. What was found before is not looked for again.
 pub fn matte_clip(
     document: &Document,
     item: ItemId,
-    fill: &BackgroundFill,
+    wish: &SwapWish,
     folders: &Folders,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Placed> {
@@ -78,14 +98,18 @@ pub fn matte_clip(
     let is_known = known.is_some();
     let found = match known {
         Some(found) => found,
-        None => find(&mut source, folders, on_progress)?,
+        None => {
+            let looks = looks(old, wish, &source);
+            let focus = focus(&looks, &mut open()?, on_progress)?;
+            find(&mut source, focus, folders, on_progress)?
+        }
     };
     let mut inputs = MatteInputs {
         matte: AssetId(0),
         matte_start: found.start,
         found: None,
         applied: Vec::new(),
-        fill: fill.clone(),
+        fill: wish.fill.clone(),
     };
     let mut asset = found.asset.clone();
     if let Some(old) = old.filter(|old| !old.corrections.is_empty()) {
@@ -125,6 +149,9 @@ fn known(
     source: &MatteSource,
     folders: &Folders,
 ) -> Result<Option<Found>> {
+    if !old.is_found_within_boxes() {
+        return Ok(None);
+    }
     let id = old.found.unwrap_or(old.matte);
     let Some(asset) = document.assets.find(id) else {
         return Ok(None);
@@ -147,15 +174,59 @@ fn known(
     }))
 }
 
+/// The boxes that were drawn round the subject.
+fn looks(old: Option<&Background>, wish: &SwapWish, source: &MatteSource) -> Vec<Look> {
+    let Some(old) = old else {
+        let look = |bounds| Look { frame: 0, bounds };
+        return wish.within.map(look).into_iter().collect();
+    };
+    let looks = old.corrections.iter().filter_map(|correction| {
+        let since = correction.at - source.start;
+        Some(Look {
+            // One from before the clip was trimmed does not count.
+            frame: usize::try_from(source.rate.frame_from_ticks(since).0).ok()?,
+            bounds: correction.look()?,
+        })
+    });
+    looks.collect()
+}
+
+/// Follows boxes through the pictures of `source`; `None` where there is none.
+fn focus(
+    looks: &[Look],
+    source: &mut MatteSource,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Option<Focus>> {
+    let (start, rate, count) = (source.start, source.rate, source.times.len());
+    let mut failed = None;
+    let mut read = |frame: usize| -> generation::Result<VideoFrame> {
+        let time = start + rate.ticks_from_frame(FrameIndex(frame as i64));
+        source.reader.frame_at(time).map_err(|error| {
+            failed = Some(Error::from(error));
+            // The search only needs to know that it shall stop.
+            generation::Error::Cancelled
+        })
+    };
+    let result = Focus::follow(looks, count, &mut read, &mut |step| {
+        told_step(&step, on_progress)
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => result.map_err(not_an_error_when_cancelled),
+    }
+}
+
 /// Asks the network about every picture.
 fn find(
     source: &mut MatteSource,
+    focus: Option<Focus>,
     folders: &Folders,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Found> {
     // Loading takes a moment; a stop that was asked for by then is obeyed here.
     told(on_progress, "Loading the network", 0, 1)?;
-    let mut matter = Matter::new(Box::new(U2NetMatter::open(&Models::locate()?)?));
+    let matter = Matter::new(Box::new(U2NetMatter::open(&Models::locate()?)?));
+    let mut matter = matter.within(focus);
     let path = folders.new_file("matte", "mkv")?;
     let mut encoder = Encoder::start(&source.settings(), &path)?;
     let (total, size, rate, start) = (source.times.len(), source.size, source.rate, source.start);

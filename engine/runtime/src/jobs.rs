@@ -6,7 +6,7 @@
 use crate::{
     Error, Event, JobId, JobOutcome, JobProgress, JobRequest, Problem,
     autosave::SaveOrder,
-    background::{backdrop_from_words, matte_clip},
+    background::{SwapWish, backdrop_from_words, matte_clip},
     error::Result,
     export::{TELL_INTERVAL, export},
     folders::Folders,
@@ -390,7 +390,7 @@ fn run_job(
         JobRequest::Background { item, fill } => Ok(JobOutcome::Place(Box::new(matte_clip(
             document,
             *item,
-            fill,
+            &SwapWish::new(fill.clone()),
             folders,
             on_progress,
         )?))),

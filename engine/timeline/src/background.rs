@@ -24,7 +24,7 @@ pub enum BackgroundFill {
     Transparent,
 }
 
-/// Which side a mark puts its pixels on.
+/// What a mark says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MarkSide {
@@ -32,12 +32,15 @@ pub enum MarkSide {
     Add,
     /// They belong to the background.
     Remove,
+    /// The subject lies in the box between its first and its last point; it is looked for nowhere else.
+    Within,
 }
 
-/// One correction by hand: a click that grows over what looks alike round it, or a stroke that means itself.
+/// One correction by hand: a click that grows over what looks alike round it, a stroke that means itself, or a box round
+/// the subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
-    /// Which side its pixels are on.
+    /// Which side its pixels are on, or that it is a box.
     pub side: MarkSide,
     /// Where the brush went: right and down in parts of the picture's width and height, 0 to 1.
     pub points: Vec<[f64; 2]>,
@@ -55,6 +58,17 @@ pub struct Correction {
     pub at: Ticks,
     /// What was marked on it.
     pub marks: Vec<Mark>,
+}
+
+impl Correction {
+    /// The box drawn round the subject on this picture: left, top, right and bottom in parts of the picture.
+    pub fn look(&self) -> Option<[f64; 4]> {
+        let mark = self.marks.iter().rfind(|m| m.side == MarkSide::Within)?;
+        let (first, last) = (mark.points.first()?, mark.points.last()?);
+        let low = |axis: usize| first[axis].min(last[axis]);
+        let high = |axis: usize| first[axis].max(last[axis]);
+        Some([low(0), low(1), high(0), high(1)])
+    }
 }
 
 /// A correction that a matte was made with, and how far it reached.
@@ -135,13 +149,26 @@ impl Background {
             .eq(self.applied.iter().map(|applied| &applied.correction))
     }
 
-    /// Adds a mark to the picture shown at `at`.
+    /// Whether the subject was looked for where it is wanted: within the same boxes.
+    pub fn is_found_within_boxes(&self) -> bool {
+        let look = |correction: &Correction| Some((correction.at, correction.look()?));
+        let applied = self.applied.iter().map(|applied| &applied.correction);
+        let wanted = self.corrections.iter().filter_map(look);
+        wanted.eq(applied.filter_map(look))
+    }
+
+    /// Adds a mark to the picture shown at `at`; a picture has one box.
     pub(crate) fn add_mark(&mut self, at: Ticks, mark: Mark) {
+        let is_box = mark.side == MarkSide::Within;
         match self
             .corrections
             .binary_search_by_key(&at, |correction| correction.at)
         {
-            Ok(index) => self.corrections[index].marks.push(mark),
+            Ok(index) => {
+                let marks = &mut self.corrections[index].marks;
+                marks.retain(|old| !is_box || old.side != MarkSide::Within);
+                marks.push(mark);
+            }
             Err(index) => self.corrections.insert(
                 index,
                 Correction {

@@ -170,6 +170,9 @@ pub struct BackgroundArgs {
     /// The old background, blurred by this many pixels.
     #[arg(long, value_name = "PIXELS")]
     pub blur: Option<f64>,
+    /// Box round the subject on the first picture: left, top, width and height in pixels; helps before a busy background.
+    #[arg(long, value_name = "X,Y,W,H", value_parser = pixel_box)]
+    pub subject: Option<[u32; 4]>,
     /// A new background from words, and what else is wished for.
     #[command(flatten)]
     pub wishes: WishArgs,

@@ -10,6 +10,8 @@ use timeline::{
 
 /// A click means at least this much round it, in parts of the picture's height.
 const CLICK_RADIUS: f64 = 0.008;
+/// Boxes smaller than this, in parts of the picture, are slips of the hand.
+const BOX_MIN: f64 = 0.03;
 /// A stroke takes a further point when the brush has gone this part of its radius.
 const POINT_EVERY: f64 = 0.25;
 
@@ -107,6 +109,9 @@ fn new_mark_ui(
     let is_alt = ui.input(|input| input.modifiers.alt);
     let side = if is_alt { MarkSide::Remove } else { state.side };
     let is_brush = state.tool == MatteTool::Brush;
+    if state.tool == MatteTool::Box {
+        return boxed(ui, view, &response, place, state);
+    }
     let radius = if is_brush {
         state.size_percent / 200.0
     } else {
@@ -138,6 +143,44 @@ fn new_mark_ui(
         radius,
         grows: true,
     })
+}
+
+/// Follows a box from its first corner; the mark once it is released.
+fn boxed(
+    ui: &Ui,
+    view: &View<'_>,
+    response: &egui::Response,
+    place: &Place,
+    state: &mut BackgroundState,
+) -> Option<Mark> {
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+    }
+    if response.drag_started() {
+        // The drag is known a little after the press: the corner is where the press was.
+        let origin = ui.input(|input| input.pointer.press_origin())?;
+        state.stroke = vec![place.picture_from_screen(origin)];
+        state.stroke_side = MarkSide::Within;
+    }
+    let first = *state.stroke.first()?;
+    let at = response.interact_pointer_pos()?;
+    let last = place.picture_from_screen(at);
+    let mark = Mark {
+        side: MarkSide::Within,
+        points: [first, last]
+            .map(|point| point.map(|part| part.clamp(0.0, 1.0)))
+            .to_vec(),
+        radius: 0.0,
+        grows: false,
+    };
+    paint_mark(&ui.painter().with_clip_rect(place.rect), view, place, &mark);
+    if !response.drag_stopped() {
+        return None;
+    }
+    state.stroke.clear();
+    let is_large = |axis: usize| (mark.points[0][axis] - mark.points[1][axis]).abs() >= BOX_MIN;
+    // A slip of the hand is no box.
+    (is_large(0) && is_large(1)).then_some(mark)
 }
 
 /// Follows the brush; the mark once it is lifted.
@@ -210,6 +253,7 @@ fn ink_of(view: &View<'_>, side: MarkSide) -> Color32 {
     match side {
         MarkSide::Add => view.theme.color.success,
         MarkSide::Remove => view.theme.color.error,
+        MarkSide::Within => view.theme.color.accent,
     }
 }
 
@@ -221,6 +265,16 @@ fn paint_mark(painter: &egui::Painter, view: &View<'_>, place: &Place, mark: &Ma
         .map(|&point| place.screen_from_picture(point))
         .collect();
     let radius = place.points(mark.radius);
+    if mark.side == MarkSide::Within {
+        if let [first, .., last] = points.as_slice() {
+            let dark = Stroke::new(3.5, Color32::from_black_alpha(140));
+            let corner = [*first, pos2(last.x, first.y), *last, pos2(first.x, last.y)];
+            for stroke in [dark, Stroke::new(1.5, ink)] {
+                painter.add(egui::Shape::closed_line(corner.to_vec(), stroke));
+            }
+        }
+        return;
+    }
     if !mark.grows {
         let faint = ink.gamma_multiply(0.35);
         if let [only] = points.as_slice() {

@@ -32,7 +32,7 @@ pub(super) fn correct_ui(
             ui,
             view.theme,
             "Where the overlay is wrong, choose a tool and press on the picture. What you mark is certain on that frame \
-             and is carried both ways in time.",
+             and is carried both ways in time. Where it shows something else altogether, draw a box round the subject.",
         );
     }
     for correction in corrections {
@@ -54,6 +54,12 @@ fn tools_ui(ui: &mut Ui, view: &View<'_>, state: &mut BackgroundState) {
                 MatteTool::Brush,
                 "Brush",
                 "Marks what the brush goes over, and nothing else",
+            ),
+            (
+                MatteTool::Box,
+                "Box",
+                "Draw a box round the subject: it is looked for there and nowhere else. Helps most before a busy \
+                 background",
             ),
         ] {
             let is_on = state.tool == tool;

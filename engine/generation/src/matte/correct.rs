@@ -7,17 +7,19 @@
 pub mod region;
 pub mod trail;
 
-use super::Matte;
+pub use super::small::ReadFrame;
+
+use super::{Matte, small::Smalls};
 use crate::{
     backend::{OnStep, Step, run_step},
     error::Result,
-    image_ops::{gray_from_frame, guided, resize_plane, rgb_from_frame},
+    image_ops::{gray_from_frame, guided, resize_plane},
     limits,
 };
 use av::{ScanSize, VideoFrame};
 use rayon::prelude::*;
 use region::{labels, stroke};
-use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, ops::RangeInclusive, time::Instant};
 use trail::{Claim, Trails, Way};
 
 /// One mark: a brush that went along `points`.
@@ -42,103 +44,12 @@ pub struct Anchor {
     pub marks: Vec<Mark>,
 }
 
-/// Reads the picture of that number.
-pub type ReadFrame<'a> = dyn FnMut(usize) -> Result<VideoFrame> + 'a;
-
 /// Pixels of the fitted matte round an edge that may change when a claim takes over the picture's edges.
 const EDGE_RADIUS: usize = 3;
 /// Differences of the guide (squared, of 1) below this are texture or noise, not edges.
 const EDGE_VARIANCE: f32 = 1e-3;
 /// Claims that weigh less are nothing.
 const NOTHING: f32 = 0.02;
-
-/// A picture at the small size.
-#[derive(Debug)]
-pub(super) struct Small {
-    pub size: ScanSize,
-    /// Red, green, blue, one byte each, planes.
-    pub planes: [Vec<u8>; 3],
-    /// From 0 to 1.
-    pub gray: Vec<f32>,
-}
-
-impl Small {
-    fn new(frame: &VideoFrame) -> Self {
-        let size = small_size(frame.size);
-        let rgb = rgb_from_frame(frame);
-        let plane = |index: usize| -> Vec<f32> { resize_plane(rgb.plane(index), frame.size, size) };
-        let planes = [plane(0), plane(1), plane(2)];
-        let gray = (0..planes[0].len())
-            .map(|at| 0.2126 * planes[0][at] + 0.7152 * planes[1][at] + 0.0722 * planes[2][at])
-            .collect();
-        let bytes = |plane: &Vec<f32>| plane.iter().map(|v| (v * 255.0 + 0.5) as u8).collect();
-        Self {
-            size,
-            planes: [bytes(&planes[0]), bytes(&planes[1]), bytes(&planes[2])],
-            gray,
-        }
-    }
-
-    /// The color between pixels, each part from 0 to 1; the border goes on outside.
-    pub fn color_between(&self, [x, y]: [f32; 2], [width, height]: [usize; 2]) -> [f32; 3] {
-        let x = x.clamp(0.0, (width - 1) as f32);
-        let y = y.clamp(0.0, (height - 1) as f32);
-        let (left, top) = (x as usize, y as usize);
-        let (share_x, share_y) = (x - left as f32, y - top as f32);
-        let (right, below) = ((left + 1).min(width - 1), (top + 1).min(height - 1));
-        let shares = [
-            (top * width + left, (1.0 - share_x) * (1.0 - share_y)),
-            (top * width + right, share_x * (1.0 - share_y)),
-            (below * width + left, (1.0 - share_x) * share_y),
-            (below * width + right, share_x * share_y),
-        ];
-        [0, 1, 2].map(|plane: usize| {
-            let parts = shares.iter();
-            let sum: f32 = parts
-                .map(|&(at, share)| f32::from(self.planes[plane][at]) * share)
-                .sum();
-            sum / 255.0
-        })
-    }
-
-    /// The color of a pixel, each part from 0 to 1.
-    pub fn color(&self, at: usize) -> [f32; 3] {
-        [0, 1, 2].map(|plane: usize| f32::from(self.planes[plane][at]) / 255.0)
-    }
-}
-
-fn small_size(size: ScanSize) -> ScanSize {
-    let longest = size.width.max(size.height).max(1);
-    let most = limits::CLAIM_SIDE_MAX.min(longest);
-    let side = |length: u32| (u64::from(length) * u64::from(most) / u64::from(longest)).max(1);
-    ScanSize::new(side(size.width) as u32, side(size.height) as u32)
-}
-
-/// Pictures at the small size, read in runs: decoders go forwards, corrections also backwards.
-struct Smalls<'a, 'b> {
-    read: &'a mut ReadFrame<'b>,
-    count: usize,
-    held: BTreeMap<usize, Arc<Small>>,
-}
-
-impl Smalls<'_, '_> {
-    fn get(&mut self, index: usize) -> Result<Arc<Small>> {
-        let first = index / limits::READ_RUN_FRAMES * limits::READ_RUN_FRAMES;
-        let run = first..(first + limits::READ_RUN_FRAMES).min(self.count);
-        for index in run {
-            if let std::collections::btree_map::Entry::Vacant(vacant) = self.held.entry(index) {
-                vacant.insert(Arc::new(Small::new(&(self.read)(index)?)));
-            }
-        }
-        Ok(Arc::clone(&self.held[&index]))
-    }
-
-    /// Lets go of pictures that are far from `index`.
-    fn keep_near(&mut self, index: usize) {
-        let near = limits::READ_RUN_FRAMES * 2;
-        self.held.retain(|&held, _| held.abs_diff(index) <= near);
-    }
-}
 
 /// What marks say about every picture that they reach.
 #[derive(Debug)]
@@ -164,11 +75,7 @@ impl Corrections {
             size: ScanSize::new(1, 1),
             claims: BTreeMap::new(),
         };
-        let mut smalls = Smalls {
-            read,
-            count,
-            held: BTreeMap::new(),
-        };
+        let mut smalls = Smalls::new(count, read);
         let mut origins = BTreeMap::new();
         for (index, anchor) in found.anchors.iter().enumerate() {
             let small = smalls.get(anchor.frame)?;

@@ -1,9 +1,11 @@
-//! Steadying over time: a mean over neighboring frames, each pixel weighed by how much its surroundings look the same.
+//! Steadying over time: a mean over neighboring pictures, carried along what moves, each pixel weighed by how much its
+//! surroundings still look the same.
 //!
-//! Frames before and after count alike, so nothing lags; where something moved, its surroundings differ, the weight is
-//! near nothing and the frame's own matte stays.
+//! All earlier pictures count, fading, and a few later ones, so that little lags. Where a pixel came from nowhere or looks
+//! different than before, the weight is near nothing and the picture's own matte stays.
 
-use crate::image_ops::{Rgb, box_mean};
+use crate::image_ops::{Motion, Rgb, box_mean, motion, resize_plane};
+use av::ScanSize;
 
 /// What the network said of a picture, and the picture at the same small size.
 #[derive(Debug, Clone)]
@@ -16,41 +18,138 @@ pub struct Rough {
 
 /// Surroundings that are compared: this many pixels to each side.
 const PATCH_RADIUS: usize = 2;
-/// Mean squared difference (per channel, of 1) at which a weight has fallen to a third: noise of three codes.
-const SAME_VARIANCE: f32 = 1.5e-4;
+/// Mean squared difference (per channel, of 1) at which a weight has fallen to a third: noise of six codes, and what moving
+/// by parts of a pixel blurs.
+const SAME_VARIANCE: f32 = 6e-4;
+/// What is left of a word one picture later, however much the same it looks: words of long ago count little.
+const FADE: f32 = 0.85;
+/// Motion is found at this part of the small size.
+const MOTION_SHRINK: u32 = 2;
 
-/// The matte of `window[center]`, steadied by the others.
-pub fn steady(window: &[&Rough], center: usize) -> Vec<f32> {
-    let own = window[center];
-    let mut sums = own.matte.clone();
-    let mut weights = vec![1.0_f32; sums.len()];
-    for (index, other) in window.iter().enumerate() {
-        if index == center || other.picture.size != own.picture.size {
-            continue;
+/// Words about the pixels of one picture: their sum and how many they were.
+#[derive(Debug)]
+struct Words {
+    sum: Vec<f32>,
+    count: Vec<f32>,
+}
+
+impl Words {
+    /// One picture's own.
+    fn own(matte: &[f32]) -> Self {
+        Self {
+            sum: matte.to_vec(),
+            count: vec![1.0; matte.len()],
         }
-        let area = sums.len();
-        let mut difference = vec![0.0_f32; area];
+    }
+
+    /// With those of a neighbor, as far as it still speaks of the same things.
+    fn joined(mut self, link: &Link, other: &Self) -> Self {
+        let moved = [&other.sum, &other.count].map(|plane| link.motion.moved(plane));
+        for (at, likeness) in link.likeness.iter().enumerate() {
+            let weight = likeness * FADE;
+            self.sum[at] += weight * moved[0][at];
+            self.count[at] += weight * moved[1][at];
+        }
+        self
+    }
+}
+
+/// Where each pixel of a picture lies in a neighboring one, and how much it looks the same there, 0 to 1.
+#[derive(Debug)]
+struct Link {
+    motion: Motion,
+    likeness: Vec<f32>,
+}
+
+impl Link {
+    fn between(own: &Seen, other: &Seen) -> Option<Self> {
+        let size = own.rough.picture.size;
+        if other.rough.picture.size != size {
+            return None;
+        }
+        let motion = motion(&other.gray, &own.gray, own.gray_size).resized(size);
+        let mut difference = vec![0.0_f32; own.rough.matte.len()];
         for plane in 0..3 {
-            let pairs = own
-                .picture
-                .plane(plane)
-                .iter()
-                .zip(other.picture.plane(plane));
+            let moved = motion.moved(other.rough.picture.plane(plane));
+            let pairs = own.rough.picture.plane(plane).iter().zip(moved);
             for (difference, (a, b)) in difference.iter_mut().zip(pairs) {
                 *difference += (a - b) * (a - b) / 3.0;
             }
         }
-        let difference = box_mean(&difference, own.picture.size, PATCH_RADIUS);
-        for place in 0..area {
-            let weight = (-difference[place] / SAME_VARIANCE).exp();
-            sums[place] += weight * other.matte[place];
-            weights[place] += weight;
+        let difference = box_mean(&difference, size, PATCH_RADIUS);
+        let likeness = difference.iter().map(|d| (-d / SAME_VARIANCE).exp());
+        Some(Self {
+            likeness: likeness.collect(),
+            motion,
+        })
+    }
+}
+
+/// A picture that was looked at, with what all earlier ones say about its pixels.
+#[derive(Debug)]
+pub struct Seen {
+    rough: Rough,
+    gray: Vec<f32>,
+    gray_size: ScanSize,
+    earlier: Words,
+    next: Option<Link>,
+}
+
+impl Seen {
+    /// After the picture `before`, which learns where its pixels went.
+    pub fn after(before: Option<&mut Self>, rough: Rough) -> Self {
+        let size = rough.picture.size;
+        let side = |length: u32| (length / MOTION_SHRINK).max(1);
+        let gray_size = ScanSize::new(side(size.width), side(size.height));
+        let [r, g, b] = [0, 1, 2].map(|plane| rough.picture.plane(plane));
+        let gray = r.iter().zip(g).zip(b);
+        let gray: Vec<f32> = gray
+            .map(|((r, g), b)| 0.2126 * r + 0.7152 * g + 0.0722 * b)
+            .collect();
+        let mut seen = Self {
+            gray: resize_plane(&gray, size, gray_size),
+            gray_size,
+            earlier: Words::own(&rough.matte),
+            next: None,
+            rough,
+        };
+        if let Some(before) = before {
+            if let Some(link) = Link::between(&seen, before) {
+                let own = Words::own(&seen.rough.matte);
+                seen.earlier = own.joined(&link, &before.earlier);
+            }
+            before.next = Link::between(before, &seen);
         }
+        seen
     }
-    for (sum, weight) in sums.iter_mut().zip(&weights) {
-        *sum /= weight;
+}
+
+/// The matte of the first picture of `window`, steadied by those before it and by the others, which followed it.
+pub fn steady(window: &[&Seen]) -> Vec<f32> {
+    let Some((first, later)) = window.split_first() else {
+        return Vec::new();
+    };
+    let mut all = Words::own(&first.rough.matte);
+    // From the last back to the first: each takes over what its follower has gathered.
+    let mut gathered: Option<Words> = None;
+    let links = window.iter().map(|seen| seen.next.as_ref());
+    for (seen, link) in later.iter().zip(links.skip(1)).rev() {
+        let own = Words::own(&seen.rough.matte);
+        gathered = Some(match (link, &gathered) {
+            (Some(link), Some(words)) => own.joined(link, words),
+            _ => own,
+        });
     }
-    sums
+    if let (Some(link), Some(words)) = (&first.next, &gathered) {
+        all = all.joined(link, words);
+    }
+    let earlier = first.earlier.sum.iter().zip(&first.earlier.count);
+    let own = &first.rough.matte;
+    let values = all.sum.iter().zip(&all.count).zip(earlier).zip(own);
+    // The picture's own word is in both sums; it counts once.
+    values
+        .map(|(((sum, count), (before, times)), own)| (sum + before - own) / (count + times - 1.0))
+        .collect()
 }
 
 /// How much mattes tremble: the mean step from frame to frame (of 1) where the picture stood still.

@@ -40,7 +40,7 @@ pub fn corrected(
     let wanted = &before.background.corrections;
     let frame_of = |at: Ticks| rate.frame_from_ticks(at - found.start).0;
     let marks = carried(wanted, count, frame_of, source, &time_of, on_progress)?;
-    let applied = applied(wanted, &marks, &frame_of, &time_of);
+    let applied = applied(wanted, (&marks, count), &frame_of, &time_of);
     let mut old_reader = match before.matte.and_then(|id| document.assets.find(id)) {
         Some(asset) if folders.media.path(asset).exists() => {
             Some(VideoReader::open(&folders.media.path(asset))?)
@@ -86,7 +86,8 @@ fn carried(
             // Before the matte's first picture: the clip was trimmed since.
             continue;
         };
-        let marks = correction.marks.iter().map(mark_of);
+        // Boxes were heeded when the subject was looked for.
+        let marks = correction.marks.iter().filter_map(mark_of);
         match anchors.last_mut().filter(|anchor| anchor.frame == frame) {
             Some(anchor) => anchor.marks.extend(marks),
             None => anchors.push(Anchor {
@@ -112,26 +113,35 @@ fn carried(
     }
 }
 
-fn mark_of(mark: &timeline::Mark) -> Mark {
-    Mark {
-        is_subject: mark.side == MarkSide::Add,
+fn mark_of(mark: &timeline::Mark) -> Option<Mark> {
+    let is_subject = match mark.side {
+        MarkSide::Add => true,
+        MarkSide::Remove => false,
+        MarkSide::Within => return None,
+    };
+    Some(Mark {
+        is_subject,
         points: mark.points.clone(),
         radius: mark.radius,
         grows: mark.grows,
-    }
+    })
 }
 
-/// Each correction with the media times it reached.
+/// Each correction with the media times it reached, of a matte of `count` pictures.
 fn applied(
     wanted: &[Correction],
-    marks: &Corrections,
+    (marks, count): (&Corrections, usize),
     frame_of: &impl Fn(Ticks) -> i64,
     time_of: &impl Fn(usize) -> Ticks,
 ) -> Vec<AppliedCorrection> {
     wanted
         .iter()
         .map(|correction| {
-            let reach = marks.reach_of_frame(frame_of(correction.at));
+            let reach = match correction.look() {
+                // A box has its say about every picture.
+                Some(_) => Some(0..=count.saturating_sub(1)),
+                None => marks.reach_of_frame(frame_of(correction.at)),
+            };
             AppliedCorrection {
                 correction: correction.clone(),
                 first: reach

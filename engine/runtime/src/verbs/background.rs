@@ -1,7 +1,12 @@
 //! Something else behind the subject of a clip.
 
 use super::{Made, Wishes, bench::Bench};
-use crate::{background::matte_clip, error::Result, export::OnProgress};
+use crate::{
+    Error,
+    background::{SwapWish, matte_clip},
+    error::Result,
+    export::OnProgress,
+};
 use std::path::{Path, PathBuf};
 use timeline::{BackgroundFill, Purpose};
 
@@ -18,10 +23,11 @@ pub enum NewBackground {
     Words,
 }
 
-/// Swaps what lies behind the subject of a clip and writes the result.
+/// Swaps what lies behind the subject of a clip and writes the result; `within` is a box round the subject on the first
+/// picture (left, top, width and height in pixels), outside which nothing is.
 pub fn background_file(
     clip: &Path,
-    background: &NewBackground,
+    (background, within): (&NewBackground, Option<[u32; 4]>),
     wishes: &Wishes,
     out: &Path,
     on_progress: &mut OnProgress<'_>,
@@ -33,11 +39,44 @@ pub fn background_file(
         NewBackground::Color(color) => BackgroundFill::Color(*color),
         NewBackground::Blur(radius) => BackgroundFill::Blur { radius: *radius },
         NewBackground::Words => {
+            if within.is_some() {
+                // The generator looks for the subject itself.
+                return Err(Error::Unsuitable {
+                    reason: "a box round the subject goes with a picture, clip, color or blur, not with a prompt".into(),
+                });
+            }
             let place = bench.cover(item, Purpose::ReplaceBackground)?;
             return bench.make(place, wishes, |_recipe| (), on_progress);
         }
     };
-    let placed = matte_clip(&bench.document, item, &fill, &bench.folders, on_progress)?;
+    let wish = SwapWish {
+        fill,
+        within: within.map(|pixels| bounds(clip, pixels)).transpose()?,
+    };
+    let placed = matte_clip(&bench.document, item, &wish, &bench.folders, on_progress)?;
     let document = placed.apply(&bench.document)?;
     Ok(vec![bench.export(&document, out, on_progress)?])
+}
+
+/// A box in pixels as parts of a clip's picture.
+fn bounds(clip: &Path, [x, y, width, height]: [u32; 4]) -> Result<[f64; 4]> {
+    let video = super::probe_file(clip)?.video;
+    let size = video.map(|video| video.size).ok_or(Error::Unsuitable {
+        reason: "the clip has no picture".into(),
+    })?;
+    let is_inside = |low: u32, length: u32, most: u32| {
+        length > 0 && low.checked_add(length).is_some_and(|high| high <= most)
+    };
+    if !is_inside(x, width, size.width) || !is_inside(y, height, size.height) {
+        return Err(Error::Unsuitable {
+            reason: format!("the box round the subject does not lie in the picture of {size}"),
+        });
+    }
+    let part = |at: u32, length: u32| f64::from(at) / f64::from(length);
+    Ok([
+        part(x, size.width),
+        part(y, size.height),
+        part(x + width, size.width),
+        part(y + height, size.height),
+    ])
 }

@@ -3,7 +3,7 @@
 use crate::bench::{Bench, SIZE, fake, go_on};
 use av::{ColorRange, ColorSpace, FrameIndex, FrameRate, Ticks, VideoFrame};
 use media::{EncodeSettings, Encoder, Preset, VideoReader};
-use runtime::background::{backdrop_from_words, matte_clip};
+use runtime::background::{SwapWish, backdrop_from_words, matte_clip};
 use timeline::{Background, BackgroundFill, Edit, Mark, MarkSide};
 
 const COUNT: i64 = 8;
@@ -53,8 +53,8 @@ fn mark(bench: &mut Bench, frame: i64, side: MarkSide, x: f64) {
 
 fn update(bench: &mut Bench) {
     let (document, folders) = (&bench.document, &bench.folders);
-    let fill = BackgroundFill::Transparent;
-    let placed = matte_clip(document, bench.clip, &fill, folders, &mut go_on).unwrap();
+    let wish = SwapWish::new(BackgroundFill::Transparent);
+    let placed = matte_clip(document, bench.clip, &wish, folders, &mut go_on).unwrap();
     bench.document = placed.apply(document).unwrap();
     assert_eq!(timeline::check(&bench.document), []);
 }
@@ -122,6 +122,58 @@ fn marks_are_exact_in_the_file_and_what_was_found_stays() {
         (background(&bench).matte, background(&bench).found),
         (first, None)
     );
+}
+
+#[test]
+fn a_box_has_the_subject_looked_for_again_and_nowhere_else() {
+    let mut bench = found();
+    let first = background(&bench).matte;
+    let drawn = Mark {
+        side: MarkSide::Within,
+        points: vec![[0.95, 0.9], [0.6, 0.1]],
+        radius: 0.0,
+        grows: false,
+    };
+    let at = RATE.ticks_from_frame(FrameIndex(3));
+    bench.edit(&Edit::AddMark {
+        item: bench.clip,
+        at,
+        mark: drawn.clone(),
+    });
+    update(&mut bench);
+    let made = background(&bench);
+    assert!(made.is_current());
+    assert!(made.found.is_some_and(|found| found != first));
+    // The widest look at it begins at column 79.
+    for row in rows(&bench) {
+        assert!(row[..60].iter().all(|code| *code == 0), "{row:?}");
+    }
+    let applied = &made.applied[0];
+    assert_eq!(applied.first, Ticks::ZERO);
+    assert_eq!(applied.last, RATE.ticks_from_frame(FrameIndex(COUNT - 1)));
+
+    // Marks that come later do not have it looked for again; another box on the same picture takes the first one's place.
+    mark(&mut bench, 2, MarkSide::Add, 0.25);
+    update(&mut bench);
+    assert_eq!(background(&bench).found, made.found);
+    bench.edit(&Edit::AddMark {
+        item: bench.clip,
+        at,
+        mark: Mark {
+            points: vec![[0.0, 0.1], [0.3, 0.9]],
+            ..drawn
+        },
+    });
+    let boxed = background(&bench).corrections[1].clone();
+    assert_eq!(
+        (boxed.marks.len(), boxed.look()),
+        (1, Some([0.0, 0.1, 0.3, 0.9]))
+    );
+    update(&mut bench);
+    assert!(background(&bench).found != made.found);
+    for row in rows(&bench) {
+        assert!(row[110..].iter().all(|code| *code == 0), "{row:?}");
+    }
 }
 
 #[test]

@@ -89,6 +89,7 @@ impl Edit {
             Self::AddMark { mark, .. } => match mark.side {
                 MarkSide::Add => "Add to subject",
                 MarkSide::Remove => "Remove from subject",
+                MarkSide::Within => "Box the subject",
             },
             Self::RemoveMarks { .. } => "Take back corrections",
             Self::SetMatte { .. } => "Find subject",

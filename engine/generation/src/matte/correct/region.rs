@@ -1,8 +1,8 @@
 //! Which pixels a mark means: those of its brush, and for one that grows, all that can be reached from there without
 //! crossing an edge of the picture.
 
-use super::{Mark, Small};
-use crate::image_ops::box_mean;
+use super::Mark;
+use crate::{image_ops::box_mean, matte::small::Small};
 use av::ScanSize;
 use std::{cmp::Reverse, collections::BinaryHeap};
 

@@ -3,10 +3,11 @@
 //! Not the marks are moved but, for every pixel, the place it had in the marked picture: places stay sharp however
 //! often they are moved. Confidence fades where a pixel no longer looks as it did.
 
-use super::{Small, region::difference};
+use super::region::difference;
 use crate::{
     error::Result,
     image_ops::{Motion, box_mean, motion},
+    matte::small::Small,
 };
 use av::ScanSize;
 use rayon::prelude::*;

@@ -2,6 +2,7 @@
 
 use crate::stage::Stage;
 use egui::{Key, Modifiers, Pos2, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use everframe::{action::Action, selection::Selection};
 use timeline::{
     Animated, Content, Edit, Generated, GeneratedState, Purpose, Region, TrackKind, edit::Property,
@@ -136,7 +137,9 @@ fn what_is_to_go_is_boxed_in_the_viewer_and_asked_for() {
     pull(&mut stage, at(0.4, 0.5), at(0.5, 0.5));
     pull(&mut stage, at(0.6, 0.5), at(0.8, 0.5));
     let said = "Box of what is made anew: left 35 %, top 25 %, width 45 %, height 50 %";
-    assert!(stage.shows(said));
+    let found = stage.harness.query_all_by_label_contains("Box of what");
+    let found: Vec<_> = found.map(|node| node.accesskit_node().label()).collect();
+    assert!(stage.shows(said), "{found:?}");
     stage.click("Generate now");
     let Some(Region::Box(sides)) = above(&stage).1.recipe.region else {
         panic!("no box");

@@ -80,8 +80,14 @@ fn a_draft_that_is_gone_or_cannot_go_over_is_told() {
             assert!(told.contains("no longer on its list"), "{told}");
             let (mut bench, item) = drafted(DraftFrames::Guide);
             let draft = generated(&bench, item).recipe.draft;
-            ask(&mut bench, item, Recipe { draft, ..fake() });
-            assert!(bench.take(item).is_err(), "it is guided by nothing");
+            let sketched = Recipe {
+                model: "sketch".into(),
+                draft,
+                ..fake()
+            };
+            ask(&mut bench, item, sketched);
+            let told = bench.take(item).unwrap_err().to_string();
+            assert!(told.contains("does not offer \"restyle\""), "{told}");
         },
     );
 }

@@ -87,12 +87,14 @@ pub fn generate_ui(
             if asking.is_advanced {
                 drawer::drawer_ui(ui, view, asking, &mut ask);
             }
-            ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing.x = theme.space.medium;
-                minutes::pick_ui(ui, view, asking, &mut ask, actions);
-            });
-            if ask.lacks_region(generated) {
-                model::warn_ui(ui, theme, "Drag a box in the viewer over what is to go");
+            if asking.minutes.is_some() {
+                ui.horizontal_wrapped(|ui| {
+                    ui.spacing_mut().item_spacing.x = theme.space.medium;
+                    minutes::pick_ui(ui, view, asking, &mut ask, actions);
+                });
+            }
+            if generated.purpose == Purpose::Repaint {
+                region_hint_ui(ui, theme, ask.lacks_region(generated));
             }
             model::verdict_ui(ui, theme, asking, &ask);
             if is_asked && !is_lacking(asking, &ask, generated) {
@@ -113,6 +115,16 @@ fn is_lacking(asking: &Asking, ask: &Ask, generated: &Generated) -> bool {
         Some(Err(_)) | None => false,
     };
     lacks_words || ask.lacks_region(generated)
+}
+
+/// How the box is drawn; one line either way, so that the picture stays where it is while it is drawn on.
+fn region_hint_ui(ui: &mut Ui, theme: &Theme, is_missing: bool) {
+    if is_missing {
+        model::warn_ui(ui, theme, "Drag a box in the viewer over what is to go");
+    } else {
+        let text = "Drag the box by its middle to move it, by its edges to change it";
+        weak_ui(ui, theme, text);
+    }
 }
 
 /// Says that it is made after a draft, and lets that go.
@@ -164,7 +176,7 @@ fn words_ui(
         if ask.recipe.prompt == generated.recipe.prompt {
             pass_undo(ui, actions);
         }
-        is_asked |= prompt_ui(ui, asking, ask);
+        is_asked |= prompt_ui(ui, asking, ask, generated.purpose);
         words::helpers_ui(ui, theme, (&mut asking.words, prompts), ask);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if button_ui(
@@ -237,12 +249,12 @@ fn prompt_id(ui: &Ui) -> Id {
 }
 
 /// The field for words. Enter asks; Esc closes the bar and leaves the wish.
-fn prompt_ui(ui: &mut Ui, asking: &mut Asking, ask: &mut Ask) -> bool {
+fn prompt_ui(ui: &mut Ui, asking: &mut Asking, ask: &mut Ask, purpose: Purpose) -> bool {
     let needs_words = matches!(asking.answer(), Some(Ok(description)) if description.needs_words);
-    let hint = if needs_words {
-        "What is to be seen (needed here)"
-    } else {
-        "What is to happen (may stay empty)"
+    let hint = match (needs_words, purpose) {
+        (true, _) => "What is to be seen (needed here)",
+        (false, Purpose::Repaint) => "What is to be there instead (may stay empty)",
+        (false, _) => "What is to happen (may stay empty)",
     };
     let id = prompt_id(ui);
     let width = (ui.available_width() - BUTTONS_WIDTH).max(120.0);

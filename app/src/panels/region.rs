@@ -6,7 +6,7 @@ use crate::{
     theme::Theme,
     view::View,
     widgets::{
-        control::{badge_paint, weak_ui},
+        control::{ButtonSpec, badge_paint, button_ui, weak_ui},
         field::{Number, number_ui},
     },
 };
@@ -27,6 +27,9 @@ const HANDLE: f32 = 7.0;
 
 /// Left, top, width and height, in parts of the picture.
 type Sides = [f64; 4];
+
+/// Where a box begins for those who do not draw.
+const MIDDLE: Sides = [0.3, 0.3, 0.4, 0.4];
 
 /// What the hand holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,10 +146,8 @@ fn edges_under(rect: Rect, sides: Sides, at: Pos2) -> Option<[i8; 2]> {
         let reach = reach(high - low);
         if at <= low + reach {
             -1
-        } else if at >= high - reach {
-            1
         } else {
-            0
+            i8::from(at >= high - reach)
         }
     };
     Some([
@@ -280,8 +281,14 @@ pub fn numbers_ui(ui: &mut Ui, theme: &Theme, ask: &mut Ask) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme.space.small;
         weak_ui(ui, theme, "Box");
-        let now = sides_of(ask);
-        let mut percent = now.unwrap_or([0.3, 0.3, 0.4, 0.4]).map(|side| side * 100.0);
+        let Some(now) = sides_of(ask) else {
+            let spec = ButtonSpec::text("In the middle").named("Box in the middle");
+            if button_ui(ui, theme, spec).clicked() {
+                ask.recipe.region = Some(Region::Box(MIDDLE));
+            }
+            return;
+        };
+        let mut percent = now.map(|side| side * 100.0);
         let mut is_changed = false;
         for (name, side) in ["Left", "Top", "Width", "Height"].iter().zip(&mut percent) {
             let number = Number::new(name, 0.0..=100.0).unit(" %", 0);

@@ -179,13 +179,18 @@ pub(super) fn about(duration: Duration) -> String {
 /// Memory that a take needs, and whether this machine has it.
 pub(in crate::panels) fn memory_text(offer: &Offer) -> String {
     let gigabytes = offer.memory_bytes as f64 / f64::from(1_u32 << 30);
+    let needed = if gigabytes < 0.1 {
+        format!("{:.0} MB", gigabytes * 1024.0)
+    } else {
+        format!("{gigabytes:.1} GB")
+    };
     let fit = match offer.fit {
         Fit::Fits => "fits",
         Fit::Tight => "tight: close other programs",
         Fit::TooLarge => "more than this machine has",
         Fit::Unknown => "this machine does not say what it has",
     };
-    format!("Memory: {gigabytes:.1} GB, {fit}")
+    format!("Memory: {needed}, {fit}")
 }
 
 #[cfg(test)]

@@ -159,26 +159,24 @@ pub fn enlarged(
         start: Instant::now(),
         done: 0,
         total: below.changes(),
-        on_progress,
+        tell: on_progress,
     };
     let mut last: Option<(usize, VideoFrame)> = None;
     for number in below.numbers.clone() {
         let again = last.take().filter(|(shown, _)| *shown == number);
-        let frame = match again {
-            Some((_, frame)) => frame,
-            None => {
-                let frame = fitted(below.reader.frame(number)?, below.size);
-                let large =
-                    upscaler.upscale(&frame, asked.factor, &mut |step| progress.tell(&step));
-                progress.done += 1;
-                large.map_err(super::not_an_error_when_cancelled)?
-            }
+        let frame = if let Some((_, frame)) = again {
+            frame
+        } else {
+            let frame = fitted(below.reader.frame(number)?, below.size);
+            let large = upscaler.upscale(&frame, asked.factor, &mut |step| progress.step(&step));
+            progress.done += 1;
+            large.map_err(super::not_an_error_when_cancelled)?
         };
         file.push(frame.clone())?;
         progress.check()?;
         last = Some((number, frame));
     }
-    let work = work(&asked, below.size, below.changes());
+    let work = work(asked, below.size, below.changes());
     studio.pace.learn(work, progress.start.elapsed());
     let recipe = used(&scene.generated.recipe, asked, (weights, size), scene);
     let note = format!(
@@ -210,7 +208,7 @@ fn used(
 }
 
 /// What it is for the book of measured paces: pixels of the frames that go in.
-fn work(asked: &Asked, size: ScanSize, frames: u64) -> Work<'static> {
+fn work(asked: Asked, size: ScanSize, frames: u64) -> Work<'static> {
     Work {
         model: asked.quality.model_id(),
         pixels: size.area() as f64 * frames as f64,
@@ -222,11 +220,11 @@ struct Progress<'a, 'b> {
     start: Instant,
     done: u64,
     total: u64,
-    on_progress: &'a mut OnProgress<'b>,
+    tell: &'a mut OnProgress<'b>,
 }
 
 impl Progress<'_, '_> {
-    fn tell(&mut self, step: &generation::Step) -> ControlFlow<()> {
+    fn step(&mut self, step: &generation::Step) -> ControlFlow<()> {
         let part = step.done.min(step.total) * FRAME_PARTS / step.total.max(1);
         self.tell_parts(self.done * FRAME_PARTS + part)
     }
@@ -242,7 +240,7 @@ impl Progress<'_, '_> {
     fn tell_parts(&mut self, parts: u64) -> ControlFlow<()> {
         let total = self.total * FRAME_PARTS;
         let left = total.saturating_sub(parts) as f64 / parts as f64;
-        (self.on_progress)(JobProgress {
+        (self.tell)(JobProgress {
             label: "Enlarging".into(),
             done: parts,
             total,
@@ -274,7 +272,7 @@ pub fn description(shape: &Shape<'_>, pace: &PaceBook) -> Result<Description> {
             (Some(_), Some(_)) => None,
         };
         let duration: Option<Duration> =
-            size.and_then(|size| pace.duration(work(&asked, size, shape.count().0.max(1) as u64)));
+            size.and_then(|size| pace.duration(work(asked, size, shape.count().0.max(1) as u64)));
         let pictures = large.map_or(0, |large| large.area() * 8);
         let needed = WORK_BYTES + 2 * info.size_bytes + pictures;
         offers.push(Offer {

@@ -4,6 +4,7 @@
 //! [`crate::logic`] applies them after drawing.
 
 mod info;
+mod said;
 mod shortcut;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ pub use info::{ActionInfo, Category};
 use runtime::{ExportRequest, JobId, models::desk::ModelOrder, storyboard::Storyboard};
 pub use shortcut::{KeyMap, Shortcut};
 use std::path::PathBuf;
-use timeline::{AssetId, BackgroundFill, Edit, ItemId, Purpose, Recipe, TrackId};
+use timeline::{AssetId, BackgroundFill, Edit, ItemId, Purpose, Recipe, TakeId, TrackId};
 
 /// Writes the enum and its one exhaustive table; the doc comment of a plain action is its tooltip.
 macro_rules! actions {
@@ -178,6 +179,8 @@ actions! {
         RestyleClip => Generate, "Restyle…", "", "";
         /// Slows the selected clip down and makes the frames between its frames
         SlowMotion => Generate, "Slow motion…", "", "";
+        /// Gives the selected clip two or four times the pixels a side; it stays placed as it is
+        UpscaleClip => Generate, "Upscale…", "", "";
         /// Makes a part of the selected clip's picture anew
         RemoveObject => Generate, "Remove object…", "", "";
         /// Gives the sequence another aspect and makes what lies past the selected clip's borders
@@ -186,6 +189,8 @@ actions! {
         NewTake => Generate, "Another take", "Alt+T", "Alt+T";
         /// Asks for three more takes of the selected generated item, by the next seeds
         VaryTake => Generate, "Vary", "", "";
+        /// Makes the take that shows again with all care, by a model of your choice: same words, same seed
+        MakeFinal => Generate, "Make final…", "Alt+F", "Alt+F";
         /// Shows the next take of the generated item, also while it plays
         NextTake => Generate, "Next take", "]", "]";
         /// Shows the take before, also while it plays
@@ -347,6 +352,11 @@ actions! {
             /// All that is asked.
             recipe: Box<Recipe>,
         }
+        /// Wishes for a part of a clip's picture to be made anew; which part is drawn in the viewer.
+        DrawRegion {
+            /// Which clip.
+            item: ItemId,
+        }
         /// Slows a clip down and makes the frames between its frames.
         SlowClip {
             /// Which clip.
@@ -381,6 +391,13 @@ actions! {
             item: ItemId,
             /// All that is asked.
             recipe: Box<Recipe>,
+        }
+        /// Asks who makes a final after a take.
+        FinalOf {
+            /// Which item.
+            item: ItemId,
+            /// The draft.
+            take: TakeId,
         }
         /// Makes a stale item again from what lies beside it now.
         RefreshItem {
@@ -506,6 +523,8 @@ actions! {
         StopModels {}
         /// Asks for a folder with a model's files.
         ChooseModelFiles {}
+        /// Asks where the folder of models shall lie.
+        ChooseModelsFolder {}
         /// Goes back or forth to a step.
         GoToStep {
             /// How many steps were made then.
@@ -533,39 +552,5 @@ actions! {
         }
         /// Closes whatever dialog is open.
         CloseDialog {}
-    }
-}
-
-impl Action {
-    /// The keys that ask for it, if there are some.
-    pub fn shortcut(&self, map: KeyMap) -> Option<Shortcut> {
-        let info = self.info()?;
-        let keys = match map {
-            KeyMap::Default => info.default_keys,
-            KeyMap::Premiere => info.premiere_keys,
-        };
-        Shortcut::parse(keys)
-    }
-
-    /// What menus call it; empty for actions that carry values.
-    pub fn text(&self) -> &'static str {
-        self.info().map_or("", |info| info.text)
-    }
-
-    /// Tooltip with its keys.
-    pub fn tooltip(&self, map: KeyMap) -> String {
-        let tooltip = self.info().map_or("", |info| info.tooltip);
-        match self.shortcut(map) {
-            Some(shortcut) => format!("{tooltip} ({shortcut})"),
-            None => tooltip.to_owned(),
-        }
-    }
-
-    /// The plain action that these keys ask for.
-    pub fn for_shortcut(pressed: Shortcut, map: KeyMap) -> Option<Self> {
-        Self::PLAIN
-            .iter()
-            .find(|action| action.shortcut(map) == Some(pressed))
-            .cloned()
     }
 }

@@ -87,6 +87,9 @@ impl StudioApp {
         };
         app.look_for_recovery();
         app.send(Command::SetProject { path: None });
+        if app.settings.shows_previews {
+            app.send(Command::ShowPreviews { is_on: true });
+        }
         app
     }
 

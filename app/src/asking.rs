@@ -1,12 +1,17 @@
 //! What is being asked of a model, from the first word to the queue: which items, in which words, how often.
 
+pub mod budget;
+
 use crate::panels::generate::WordsState;
 use runtime::{Description, Offer, ParameterKind, Problem};
 use std::{
     hash::{BuildHasher as _, Hasher as _},
     sync::Arc,
 };
-use timeline::{AssetId, Content, Document, Generated, Item, ItemId, Recipe};
+use timeline::{
+    AssetId, Content, Document, Draft, DraftFrames, Generated, Item, ItemId, Purpose, Recipe,
+    TakeId,
+};
 
 /// Most takes that are asked for at once.
 pub const TAKES_MAX: u32 = 4;
@@ -72,6 +77,50 @@ impl Ask {
         })
     }
 
+    /// A take asked for again with all the care there is: the same words and pictures, the same seed, by whoever is
+    /// chosen.
+    pub fn final_of(document: &Document, item: ItemId, take: TakeId) -> Option<Self> {
+        let (_, generated) = generated_item(document, item)?;
+        let draft = generated.takes.iter().find(|made| made.id == take)?;
+        let asked = &draft.recipe;
+        let recipe = Recipe {
+            prompt: asked.prompt.clone(),
+            negative_prompt: asked.negative_prompt.clone(),
+            seed: asked.seed,
+            storyboard: asked.storyboard.clone(),
+            references: asked.references.clone(),
+            region: asked.region.clone(),
+            draft: Some(Draft {
+                asset: draft.asset,
+                frames: DraftFrames::Nothing,
+            }),
+            ..Recipe::default()
+        };
+        Some(Self {
+            items: vec![item],
+            recipe,
+            takes: 1,
+            seed: SeedRule::Locked,
+        })
+    }
+
+    /// Chooses who makes it; nobody for the most fitting one. Settings belong to the model they were set for.
+    pub fn choose_model(&mut self, model: &str) {
+        if self.recipe.model != model {
+            model.clone_into(&mut self.recipe.model);
+            self.recipe.settings.clear();
+            self.recipe.num_inference_steps = None;
+            self.recipe.guidance_scale = None;
+        }
+    }
+
+    /// Says what of the draft is shown, where it is made after one.
+    pub fn set_draft_frames(&mut self, frames: DraftFrames) {
+        if let Some(draft) = &mut self.recipe.draft {
+            draft.frames = frames;
+        }
+    }
+
     /// The seeds of the takes of one item.
     pub fn seeds(&self, generated: &Generated) -> Vec<u64> {
         let first = match self.seed {
@@ -123,6 +172,11 @@ impl Ask {
             (Some(steps), Quality::Draft) => u32::try_from(steps.draft).ok(),
             (_, Quality::Final) | (None, _) => None,
         };
+    }
+
+    /// Whether a part of the picture is to be made anew and nobody said which.
+    pub fn lacks_region(&self, generated: &Generated) -> bool {
+        generated.purpose == Purpose::Repaint && self.recipe.region.is_none()
     }
 
     /// Whether words are needed and there are none.
@@ -206,6 +260,13 @@ pub struct Asking {
     pub is_advanced: bool,
     /// What the helpers with words remember.
     pub words: WordsState,
+    /// Whether the dialog for finals shows it in place of the bar.
+    pub is_final: bool,
+    /// How many minutes there are for what is asked; `None` for as long as it takes.
+    pub minutes: Option<f64>,
+    /// For how many minutes, which model and how many takes work was picked last: what is changed by hand afterwards
+    /// stays.
+    pub(crate) picked_for: Option<(u64, String, u32)>,
     /// The wish for which the bar was closed: it does not open by itself again.
     pub(crate) closed_for: Option<ItemId>,
     pub(crate) question: Option<Question>,
@@ -218,16 +279,26 @@ impl Asking {
     pub fn open(&mut self, ask: Ask, wants_focus: bool) {
         if self.ask.as_ref().is_none_or(|old| old.items != ask.items) {
             self.ask = Some(ask);
+            self.picked_for = None;
             self.question = None;
             self.answer = None;
         }
         self.wants_focus |= wants_focus;
         self.closed_for = None;
+        self.is_final = false;
+    }
+
+    /// Opens the dialog for finals on this in place of the bar.
+    pub fn open_final(&mut self, ask: Ask) {
+        self.close();
+        self.open(ask, false);
+        self.is_final = true;
     }
 
     /// Closes the bar and gives back what was asked.
     pub fn close(&mut self) -> Option<Ask> {
         let ask = self.ask.take();
+        self.is_final = false;
         self.closed_for = ask.as_ref().and_then(|ask| ask.items.first().copied());
         self.question = None;
         self.answer = None;

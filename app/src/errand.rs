@@ -1,6 +1,9 @@
 //! Everything that would make the window wait: file dialogs and small reads from the disk, each on its own thread.
 
-use crate::limits::{DIALOG_QUEUE_MAX, LOOK_BYTES_MAX};
+use crate::{
+    desktop_notice::DesktopNotice,
+    limits::{DIALOG_QUEUE_MAX, LOOK_BYTES_MAX},
+};
 use runtime::{
     Problem, Wake,
     project_file::{OpenedProject, PROJECT_EXTENSION, load_project},
@@ -21,6 +24,9 @@ const MEDIA_EXTENSIONS: &[&str] = &[
     "flv", "3gp", "mxf", "mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "png", "jpg", "jpeg",
     "webp", "gif", "bmp", "tif", "tiff",
 ];
+
+/// Name of the models' folder where they are moved to a folder with other things in it.
+const MODELS_FOLDER: &str = "everframe-models";
 
 /// What came of an errand.
 #[derive(Debug)]
@@ -55,6 +61,8 @@ pub enum Returned {
     },
     /// A folder with a model's files.
     ModelFiles(PathBuf),
+    /// Where the folder of models shall lie.
+    ModelsFolder(PathBuf),
     /// A storyboard that was read.
     Storyboard(Result<Box<Storyboard>, Problem>),
     /// A text that was written, or why not.
@@ -68,6 +76,8 @@ pub enum Returned {
     },
     /// Which media is missing.
     Offline(BTreeSet<AssetId>),
+    /// Why the desktop shows no notices.
+    DesktopSilent(String),
     /// How many bytes the cache takes.
     CacheBytes(u64),
 }
@@ -175,6 +185,26 @@ impl Errands {
         self.run("model-dialog", move || {
             let folder = pollster::block_on(dialog)?;
             Some(Returned::ModelFiles(folder.path().to_owned()))
+        })
+    }
+
+    /// Asks where the folder of models shall lie. In a folder with other things in it they get one of their own.
+    pub fn choose_models_folder(&self) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Where shall the models lie?")
+            .pick_folder();
+        self.run("models-dialog", move || {
+            let folder = pollster::block_on(dialog)?;
+            Some(Returned::ModelsFolder(own_folder(folder.path())))
+        })
+    }
+
+    /// Has the desktop show something; comes back only if it cannot.
+    pub fn tell_desktop(&self, notice: DesktopNotice) -> Result<(), Problem> {
+        self.run("desktop-notice", move || {
+            let why = crate::desktop_notice::show(&notice).err()?;
+            log::warn!("the desktop shows no notice: {why}");
+            Some(Returned::DesktopSilent(why))
         })
     }
 
@@ -326,4 +356,13 @@ fn read_look(path: &Path) -> Result<Look, Problem> {
         name: name.into_owned(),
         cube: cube.into(),
     })
+}
+/// The folder itself where it is empty, else one inside of it.
+fn own_folder(folder: &Path) -> PathBuf {
+    let is_empty = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    if is_empty {
+        folder.to_owned()
+    } else {
+        folder.join(MODELS_FOLDER)
+    }
 }

@@ -1,6 +1,9 @@
 //! Long work as the window knows it: what was asked, how far it is, how it ended.
 
-use crate::limits::{ENDED_JOBS_MAX, LONG_JOB_SECONDS};
+use crate::{
+    desktop_notice::DesktopNotice,
+    limits::{ENDED_JOBS_MAX, LONG_JOB_SECONDS},
+};
 use runtime::{JobId, JobProgress, Problem};
 use std::path::PathBuf;
 use timeline::ItemId;
@@ -88,8 +91,8 @@ pub struct Jobs {
     now: f64,
     /// Whether the queue is held.
     pub is_paused: bool,
-    /// Whether long work has ended since the window asked for attention last.
-    pub wants_attention: bool,
+    /// Long work that has ended since the window asked for attention last.
+    attention: Option<DesktopNotice>,
 }
 
 impl Jobs {
@@ -151,12 +154,8 @@ impl Jobs {
     }
 
     /// Notes how far a job is; a job that is known to have ended stays so.
-    pub fn progress(&mut self, id: JobId, mut progress: JobProgress) {
+    pub fn progress(&mut self, id: JobId, progress: JobProgress) {
         if let Some(job) = self.open.iter_mut().find(|job| job.id == id) {
-            // What was shown last stays until there is a newer picture.
-            if let (JobState::Running(last), None) = (&mut job.state, &progress.preview) {
-                progress.preview = last.preview.take();
-            }
             job.began.get_or_insert(self.now);
             job.state = JobState::Running(progress);
         }
@@ -170,10 +169,18 @@ impl Jobs {
         let is_long = job
             .began
             .is_some_and(|began| self.now - began >= LONG_JOB_SECONDS);
-        self.wants_attention |= is_long && job.state != JobState::Cancelled;
+        if let Some(body) = how_it_ended(&job.state).filter(|_| is_long) {
+            let summary = job.label.clone();
+            self.attention = Some(DesktopNotice { summary, body });
+        }
         self.ended.insert(0, job.clone());
         self.ended.truncate(ENDED_JOBS_MAX);
         Some(job)
+    }
+
+    /// The long work that has ended since this was asked last, if some has.
+    pub fn take_attention(&mut self) -> Option<DesktopNotice> {
+        self.attention.take()
     }
 
     /// Puts a waiting job elsewhere among the waiting.
@@ -204,6 +211,15 @@ impl Jobs {
     }
 }
 
+/// How work ended, for whoever waited for it; nothing to say to whoever stopped it.
+fn how_it_ended(state: &JobState) -> Option<String> {
+    match state {
+        JobState::Done(_) => Some("It is done".to_owned()),
+        JobState::Failed(problem) => Some(problem.summary.clone()),
+        JobState::Waiting | JobState::Running(_) | JobState::Cancelled => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,13 +245,17 @@ mod tests {
             (31.0, JobState::Cancelled, false),
             (31.0, JobState::Done(Vec::new()), true),
         ] {
-            let id = jobs.add(export(), String::new());
+            let id = jobs.add(export(), "Export a.mp4".to_owned());
             jobs.set_now(100.0);
             jobs.progress(id, progress());
             jobs.set_now(100.0 + seconds);
             jobs.progress(id, progress());
             jobs.end(id, state);
-            assert_eq!(jobs.wants_attention, wants, "{seconds} s");
+            let told = jobs.take_attention();
+            assert_eq!(told.is_some(), wants, "{seconds} s");
+            let word = told.map(|notice| (notice.summary, notice.body));
+            let wanted = ("Export a.mp4".to_owned(), "It is done".to_owned());
+            assert_eq!(word, wants.then_some(wanted));
         }
     }
 

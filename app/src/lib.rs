@@ -10,6 +10,7 @@ pub mod app;
 pub mod asking;
 pub mod cli;
 pub mod demo;
+pub mod desktop_notice;
 pub mod editor;
 pub mod engine;
 pub mod errand;

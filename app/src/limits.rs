@@ -21,6 +21,9 @@ pub const WAVEFORM_WISHES_PER_FRAME_MAX: usize = 4;
 /// Pictures of an asset shown in the bin while the pointer moves over it.
 pub const BIN_STRIP_PICTURES: i64 = 12;
 
+/// Pictures of a take that play on its card while the pointer is on it: some eight a second for a short one.
+pub const TAKE_STRIP_PICTURES: i64 = 16;
+
 /// Notices kept in the list.
 pub const NOTICES_MAX: usize = 100;
 

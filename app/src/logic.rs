@@ -17,7 +17,7 @@ use crate::{
     limits::{THUMBNAIL_HEIGHT_PX, THUMBNAIL_WISHES_PER_FRAME_MAX, WAVEFORM_WISHES_PER_FRAME_MAX},
 };
 use av::Ticks;
-use runtime::Command;
+use runtime::{Command, Problem};
 use std::{collections::BTreeMap, time::Duration};
 pub(crate) use takes::ComparedDocument;
 use timeline::AssetId;
@@ -57,9 +57,28 @@ impl StudioApp {
 
     /// Somebody who looks elsewhere is told that long work has ended.
     fn ask_for_attention(&mut self, ctx: &egui::Context) {
-        if std::mem::take(&mut self.jobs.wants_attention) {
-            let kind = egui::UserAttentionType::Informational;
-            ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(kind));
+        let Some(notice) = self.jobs.take_attention() else {
+            return;
+        };
+        let kind = egui::UserAttentionType::Informational;
+        ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(kind));
+        let is_looked_at = ctx.input(|input| input.viewport().focused.unwrap_or(input.focused));
+        // A test has no desktop of its own to say something on.
+        if self.settings.tells_desktop && !is_looked_at && !self.panels.is_test {
+            let asked = self.errands.tell_desktop(notice);
+            self.tell(asked);
+        }
+    }
+
+    /// The desktop shows nothing: that is said once, since it will not be another way a job later.
+    pub(crate) fn tell_desktop_is_silent(&mut self, why: String) {
+        if !std::mem::replace(&mut self.panels.is_desktop_silent, true) {
+            let mut problem = Problem::warning(
+                "The desktop could not be told that a job has ended",
+                "Everything is listed here all the same; Preferences can switch desktop notices off",
+            );
+            problem.details.push(why);
+            self.notices.problem(problem);
         }
     }
 

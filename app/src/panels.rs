@@ -6,6 +6,7 @@ pub mod clip_commands;
 pub mod damage;
 pub mod dialog;
 pub mod export;
+pub mod final_take;
 pub mod generate;
 pub mod history;
 pub mod inspector;
@@ -14,6 +15,7 @@ pub mod models;
 pub mod notices;
 pub mod palette;
 pub mod preferences;
+pub mod region;
 pub mod seams;
 pub mod storyboard;
 pub mod takes;
@@ -28,9 +30,11 @@ pub use self::{
     clip_commands::{ClipCommand, ClipCommandState},
     damage::DamageState,
     export::ExportState,
+    final_take::FinalState,
     inspector::InspectorState,
     models::ModelsState,
     palette::PaletteState,
+    region::RegionState,
     seams::SeamsState,
     storyboard::StoryboardState,
     takes::TakesState,
@@ -89,6 +93,8 @@ pub enum Dialog {
     Models,
     /// Have a model do something with a clip.
     ClipCommand(Box<ClipCommandState>),
+    /// Make a better take after a draft.
+    Final(FinalState),
     /// Make damaged frames anew.
     Damage(DamageState),
     /// Find missing media.
@@ -116,6 +122,8 @@ pub struct Panels {
     pub models: ModelsState,
     /// The strip of takes.
     pub takes: TakesState,
+    /// The box of what is made anew.
+    pub region: RegionState,
     /// The list of seams.
     pub seams: SeamsState,
     /// The takes that are set against each other in the viewer.
@@ -136,6 +144,8 @@ pub struct Panels {
     pub title: String,
     /// Whether the window is closing and nothing more is asked.
     pub is_quitting: bool,
+    /// Whether it was said that the desktop shows no notices.
+    pub is_desktop_silent: bool,
     /// Whether a test draws.
     pub is_test: bool,
 }

@@ -6,6 +6,7 @@
 use crate::limits::THUMBNAILS_MAX;
 use av::{ScanSize, Ticks, VideoFrame};
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use runtime::JobId;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -44,6 +45,7 @@ pub struct Pictures {
     wishes: RefCell<Wishes>,
     viewer: Option<ViewerPicture>,
     compared: Option<ViewerPicture>,
+    previews: BTreeMap<JobId, ViewerPicture>,
 }
 
 impl Pictures {
@@ -146,6 +148,28 @@ impl Pictures {
             Some(frame) => put(&mut self.compared, ctx, "compared", frame),
             None => self.compared = None,
         }
+    }
+
+    /// The last rough picture of what a job is making, if it showed one.
+    pub fn preview(&self, job: JobId) -> Option<&ViewerPicture> {
+        self.previews.get(&job)
+    }
+
+    /// Shows another rough picture of what a job is making.
+    pub fn put_preview(&mut self, ctx: &Context, job: JobId, frame: &VideoFrame) {
+        let mut picture = self.previews.remove(&job);
+        put(
+            &mut picture,
+            ctx,
+            &format!("preview of job {}", job.0),
+            frame,
+        );
+        self.previews.extend(picture.map(|picture| (job, picture)));
+    }
+
+    /// A job has ended: its previews were never more than that.
+    pub fn forget_preview(&mut self, job: JobId) {
+        self.previews.remove(&job);
     }
 
     /// Forgets everything: another project is open now.

@@ -16,6 +16,10 @@ pub struct Settings {
     pub is_snapping: bool,
     /// Whether the end of its media holds an edge until it is pulled hard.
     pub is_media_end_sticky: bool,
+    /// Whether models that can shall show rough pictures of what they are making; it costs a little time.
+    pub shows_previews: bool,
+    /// Whether the desktop says that long work has ended while another window is looked at.
+    pub tells_desktop: bool,
     /// Whether playback may open the sound device.
     pub use_sound_device: bool,
 }
@@ -27,6 +31,8 @@ impl Default for Settings {
             ui_scale: 1.0,
             is_snapping: true,
             is_media_end_sticky: true,
+            shows_previews: false,
+            tells_desktop: true,
             use_sound_device: true,
         }
     }

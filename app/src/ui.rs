@@ -13,6 +13,7 @@ use crate::{
         inspector::inspector_ui,
         jobs::{jobs_ui, running_ui},
         notices::{notices_ui, toasts_ui},
+        region::region_ui,
         seams::seams_ui,
         storyboard::storyboard_ui,
         takes, timeline_panel_ui,
@@ -55,7 +56,8 @@ impl StudioApp {
                 models: &panels.models,
             };
             let ctx = ui.ctx().clone();
-            dialog_ui(&ctx, &view, &inputs, &mut panels.dialog, &mut actions);
+            let open = (&mut panels.dialog, &mut panels.asking);
+            dialog_ui(&ctx, &view, &inputs, open, &mut actions);
             toasts_ui(&ctx, &view, &self.notices, &mut actions);
             let clip = chosen_clip(&view).map(|(item, _)| item.id);
             let clip = clip.filter(|_| panels.right == RightTab::Background);
@@ -273,6 +275,8 @@ impl StudioApp {
                         && let Some(rect) = panels.viewer.frame_rect
                     {
                         brush_ui(ui, view, &mut panels.background, rect, actions);
+                    } else if let Some(rect) = panels.viewer.frame_rect {
+                        region_ui(ui, view, &mut panels.region, &mut panels.asking, rect);
                     }
                 }
             });

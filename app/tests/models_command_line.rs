@@ -294,3 +294,40 @@ fn ctrl_c_stops_a_download_that_later_goes_on() {
     let last = fake.requests("transformer/diffusion").pop().unwrap();
     assert_eq!(last.range.as_deref(), Some("bytes=50000-"));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_folder_of_models_moves_and_is_found_again() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_everframe"))
+            .arg("models")
+            .args(arguments)
+            .env_remove("EVERFRAME_USER_MODELS_DIR")
+            .env("HOME", home.path())
+            .env("XDG_DATA_HOME", home.path().join("data"))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let theirs = tiny_model();
+    let adopted = run(&["adopt", theirs.to_str().unwrap(), "--id", "mine"]);
+    assert_eq!(adopted.status.code(), Some(0));
+    let to = home.path().join("disk/models");
+    let moved = run(&["move", to.to_str().unwrap(), "--json"]);
+    let errors = String::from_utf8_lossy(&moved.stderr);
+    assert_eq!(moved.status.code(), Some(0), "{errors}");
+    let answer = parsed(&String::from_utf8(moved.stdout).unwrap());
+    assert_eq!(answer["folder"], to.to_str().unwrap());
+    assert!(to.join("mine/everframe-model.json").exists());
+    assert!(!home.path().join("data/everframe/models").exists());
+    let listed = String::from_utf8(run(&[]).stdout).unwrap();
+    assert!(listed.contains("mine"), "{listed}");
+    // Into a folder with other things in it nothing is moved.
+    let full = home.path().join("full");
+    fs::create_dir(&full).unwrap();
+    fs::write(full.join("photo.jpg"), "").unwrap();
+    let refused = run(&["move", full.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(to.join("mine").is_dir());
+}

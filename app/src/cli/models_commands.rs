@@ -11,6 +11,7 @@ use runtime::{
         hub::Hub,
         install::{Plan, install, plan},
         list::list,
+        relocate::move_user_models,
         remove::remove,
         size_words, user_models_folder,
         verify::verify,
@@ -50,6 +51,11 @@ pub enum ModelsCommand {
     Verify {
         /// Id, as listed.
         id: Option<String>,
+    },
+    /// Move all models to another folder, which is used from then on; the old one goes when every copy was checked.
+    Move {
+        /// The folder: empty, or not there yet.
+        to: PathBuf,
     },
     /// Delete an installed model and what unfinished downloads left; adopted files are only forgotten.
     Remove {
@@ -137,6 +143,11 @@ pub fn models(
             let checked = verified.files.len() + verified.broken.len();
             Err(Error::Models(ModelsError::Damaged { checked, faults }))
         }
+        ModelsCommand::Move { to } => Ok(models_words::moved(&move_user_models(
+            &folder,
+            &to,
+            on_progress,
+        )?)),
         ModelsCommand::Remove { id } => Ok(models_words::removed(&id, &remove(&folder, &id)?)),
     }
 }

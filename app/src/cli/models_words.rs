@@ -4,6 +4,7 @@ use super::output::Answer;
 use runtime::models::{
     install::Plan,
     list::{Listed, Listing, Offer},
+    relocate::Relocated,
     remove::Removed,
     size_words,
     verify::Verified,
@@ -184,6 +185,26 @@ pub fn verified(verified: &Verified) -> Answer {
     Answer::new(
         text,
         json!({ "verified": verified.ids, "files": files.collect::<Vec<_>>() }),
+    )
+}
+
+/// Where the models are now.
+pub fn moved(moved: &Relocated) -> Answer {
+    let mut text = format!(
+        "Moved {} to {}",
+        size_words(moved.bytes),
+        moved.folder.display()
+    );
+    if !moved.left.is_empty() {
+        let left: Vec<String> = (moved.left.iter())
+            .map(|path| path.display().to_string())
+            .collect();
+        text.push_str(". These could not be deleted and are of no use any more: ");
+        text.push_str(&left.join(", "));
+    }
+    Answer::new(
+        text,
+        json!({ "folder": moved.folder, "bytes": moved.bytes, "left": moved.left }),
     )
 }
 

@@ -32,8 +32,43 @@ impl Editor {
         purpose: Purpose,
         recipe: Recipe,
     ) -> Result<ItemId, Problem> {
-        let edit = cover_edit(self.document(), clip, purpose, recipe)?;
+        let asked = (purpose, GeneratedState::Queued);
+        let edit = cover_edit(self.document(), clip, asked, recipe)?;
+        if purpose == Purpose::Upscale {
+            let alike = self.placed_alike(clip, edit)?;
+            return self.place_generated(&alike);
+        }
         self.place_generated(&edit)
+    }
+
+    /// The edit that reserves a stretch, and then places and colors what is made there just as the clip is: it shows
+    /// the clip's own pictures, only more of them.
+    fn placed_alike(&self, clip: ItemId, edit: Edit) -> Result<Edit, Problem> {
+        let (_, item) = self.find(clip)?;
+        if item.properties.background.is_some() {
+            return Err(Problem::warning(
+                "The background of this clip was swapped: its matte fits its own pixels only",
+                "Upscale the clip first, then swap the background of the upscaled one",
+            ));
+        }
+        let placed = timeline::apply_edit(self.document(), &edit).map_err(super::problem_of)?;
+        let made = placed.created.items.first().copied();
+        let made = made.ok_or_else(|| Problem::internal("a placed item has no name"))?;
+        let alike = Edit::SetProperties {
+            items: vec![made],
+            properties: Box::new(item.properties.clone()),
+        };
+        Ok(Edit::Batch {
+            label: Purpose::Upscale.label().to_owned(),
+            edits: vec![edit, alike],
+        })
+    }
+
+    /// Wishes for a part of a clip to be made anew, above it; which part is said later. Selects the wish and names it.
+    pub fn wish_repaint(&mut self, clip: ItemId) -> Result<Vec<ItemId>, Problem> {
+        let asked = (Purpose::Repaint, GeneratedState::Ghost);
+        let edit = cover_edit(self.document(), clip, asked, Recipe::default())?;
+        self.wish_edit(&edit)
     }
 
     /// Slows a clip down so many times and reserves the frames between its frames; all as one step.
@@ -56,7 +91,8 @@ impl Editor {
             is_ripple: true,
         };
         let slowed = timeline::apply(self.document(), &slow).map_err(super::problem_of)?;
-        let cover = cover_edit(&slowed, clip, Purpose::Interpolate, Recipe::default())?;
+        let asked = (Purpose::Interpolate, GeneratedState::Queued);
+        let cover = cover_edit(&slowed, clip, asked, Recipe::default())?;
         self.place_generated(&Edit::Batch {
             label: "Slow motion".to_owned(),
             edits: vec![slow, cover],
@@ -72,7 +108,8 @@ impl Editor {
     ) -> Result<ItemId, Problem> {
         let resize = Edit::SetSize { size };
         let resized = timeline::apply(self.document(), &resize).map_err(super::problem_of)?;
-        let cover = cover_edit(&resized, clip, Purpose::Outpaint, recipe)?;
+        let asked = (Purpose::Outpaint, GeneratedState::Queued);
+        let cover = cover_edit(&resized, clip, asked, recipe)?;
         self.place_generated(&Edit::Batch {
             label: "Outpaint".to_owned(),
             edits: vec![resize, cover],
@@ -99,7 +136,7 @@ impl Editor {
 fn cover_edit(
     document: &Document,
     clip: ItemId,
-    purpose: Purpose,
+    (purpose, state): (Purpose, GeneratedState),
     recipe: Recipe,
 ) -> Result<Edit, Problem> {
     let sequence = &document.sequence;
@@ -118,7 +155,7 @@ fn cover_edit(
             frames: range,
             content_hash: 0,
         }],
-        state: GeneratedState::Queued,
+        state,
     };
     let video = sequence.tracks.iter();
     let video: Vec<&Track> = video

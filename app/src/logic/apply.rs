@@ -143,6 +143,10 @@ impl StudioApp {
             return;
         }
         ctx.set_zoom_factor(settings.ui_scale);
+        if settings.shows_previews != self.settings.shows_previews {
+            let is_on = settings.shows_previews;
+            self.send(Command::ShowPreviews { is_on });
+        }
         self.settings = settings;
         let saved = self.settings.save(&self.project.home.settings_file());
         if let Err(error) = saved {
@@ -209,6 +213,10 @@ impl StudioApp {
             Action::StopModels {} => self.send(Command::StopModels),
             Action::ChooseModelFiles {} => {
                 let asked = self.errands.choose_model_files();
+                self.tell(asked);
+            }
+            Action::ChooseModelsFolder {} => {
+                let asked = self.errands.choose_models_folder();
                 self.tell(asked);
             }
             Action::ReplaceJob { job } => self.replace_job(job),

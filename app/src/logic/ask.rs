@@ -4,6 +4,7 @@ use crate::{
     action::Action,
     app::StudioApp,
     asking::{Ask, Question, generated_item},
+    panels::Dialog,
 };
 use av::{FrameCount, FrameRange};
 use runtime::{Command, JobRequest, Problem, storyboard::Storyboard};
@@ -52,7 +53,7 @@ impl StudioApp {
     }
 
     /// Closes the bar; what was typed stays with the wish.
-    fn close_ask(&mut self, ask: Ask) {
+    pub(super) fn close_ask(&mut self, ask: Ask) {
         self.panels.asking.close();
         let document = Arc::clone(self.editor.document());
         let changed = |item: &ItemId| {
@@ -75,6 +76,9 @@ impl StudioApp {
     pub(super) fn follow_ask(&mut self) {
         if self.editor.is_in_gesture() {
             return;
+        }
+        if self.panels.asking.is_final {
+            return self.follow_final();
         }
         let selected = self.editor.selected_generated();
         let document = Arc::clone(self.editor.document());
@@ -107,6 +111,15 @@ impl StudioApp {
         self.ask_engine();
     }
 
+    /// A final is asked for as long as its dialog is open.
+    fn follow_final(&mut self) {
+        if matches!(self.panels.dialog, Some(Dialog::Final(_))) {
+            self.ask_engine();
+        } else {
+            self.panels.asking.close();
+        }
+    }
+
     /// Asks who could make what the bar shows, if that has changed.
     fn ask_engine(&mut self) {
         let Some(ask) = &self.panels.asking.ask else {
@@ -120,6 +133,8 @@ impl StudioApp {
         let recipe = Recipe {
             prompt: prompt.to_owned(),
             negative_prompt: String::new(),
+            // Where the box lies changes nothing about who can.
+            region: None,
             ..ask.recipe.clone()
         };
         let question = Question {
@@ -170,12 +185,16 @@ impl StudioApp {
             });
             wanted.push((*item, recipes));
         }
-        let label = "Generate".to_owned();
+        let is_final = ask.recipe.draft.is_some();
+        let label = if is_final { "Make final" } else { "Generate" }.to_owned();
         let placed = self.editor.edit(&Edit::Batch { label, edits });
         if self.tell(placed).is_none() {
             return;
         }
         self.panels.asking.close();
+        if matches!(self.panels.dialog, Some(Dialog::Final(_))) {
+            self.panels.dialog = None;
+        }
         self.remember_words(&ask.recipe.prompt);
         for (item, recipes) in wanted {
             self.queue_takes(item, &recipes);

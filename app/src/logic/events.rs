@@ -70,7 +70,12 @@ impl StudioApp {
             } => self.pictures.put_thumbnail(ctx, asset, time, &picture),
             Event::WaveformReady { asset, peaks } => self.pictures.put_waveform(asset, peaks),
             Event::Described { number, answer } => self.panels.asking.take_answer(number, answer),
-            Event::JobProgress { job, progress } => self.jobs.progress(job, progress),
+            Event::JobProgress { job, mut progress } => {
+                if let Some(preview) = progress.preview.take() {
+                    self.pictures.put_preview(ctx, job, &preview);
+                }
+                self.jobs.progress(job, progress);
+            }
             Event::JobFinished { job, outcome } => self.take_outcome(job, outcome),
             Event::JobFailed { job, problem } => {
                 self.end_job(job, JobState::Failed(problem.clone()));
@@ -188,6 +193,7 @@ impl StudioApp {
     }
 
     fn end_job(&mut self, id: JobId, state: JobState) {
+        self.pictures.forget_preview(id);
         let was_made = matches!(state, JobState::Done(_));
         let Some(job) = self.jobs.end(id, state) else {
             return;

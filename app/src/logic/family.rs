@@ -130,12 +130,16 @@ fn is_take(action: &Action) -> bool {
         action,
         Action::RestyleClip
             | Action::SlowMotion
+            | Action::UpscaleClip
             | Action::RemoveObject
             | Action::OutpaintClip
             | Action::CoverClip { .. }
+            | Action::DrawRegion { .. }
             | Action::SlowClip { .. }
             | Action::WidenClip { .. }
             | Action::NewTake
+            | Action::MakeFinal
+            | Action::FinalOf { .. }
             | Action::VaryTake
             | Action::NextTake
             | Action::PreviousTake
@@ -186,6 +190,7 @@ fn is_job(action: &Action) -> bool {
             | Action::OrderModels { .. }
             | Action::StopModels {}
             | Action::ChooseModelFiles {}
+            | Action::ChooseModelsFolder {}
             | Action::ToggleQueue
             | Action::DismissJob { .. }
     )

@@ -186,6 +186,8 @@ impl StudioApp {
                     let paths = vec![path];
                     self.order_models(ModelOrder::Adopt { paths });
                 }
+                Returned::ModelsFolder(to) => self.move_models(to),
+                Returned::DesktopSilent(why) => self.tell_desktop_is_silent(why),
                 Returned::Offline(offline) => self.project.offline = offline,
                 Returned::CacheBytes(bytes) => self.project.cache_bytes = Some(bytes),
             }

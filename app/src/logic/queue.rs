@@ -55,7 +55,8 @@ impl StudioApp {
         };
         let frames = item.count.0;
         let plural = if frames == 1 { "" } else { "s" };
-        format!("{} {frames} frame{plural}", generated.purpose.label())
+        let care = generated.recipe.draft.map_or("", |_draft| "Final: ");
+        format!("{care}{} {frames} frame{plural}", generated.purpose.label())
     }
 
     /// Holds the queue, or lets it go on.

@@ -3,7 +3,8 @@
 use crate::{
     action::Action,
     app::StudioApp,
-    panels::{ClipCommand, ClipCommandState, Dialog, RightTab},
+    asking::Ask,
+    panels::{ClipCommand, ClipCommandState, Dialog, FinalState, RightTab, ViewerZoom},
     takes::{Compare, Join, SeamOrder, SeedChoice, joins},
 };
 use av::Ratio;
@@ -28,7 +29,12 @@ impl StudioApp {
         match action {
             Action::RestyleClip => self.show_clip_command(ClipCommand::Restyle),
             Action::SlowMotion => self.show_clip_command(ClipCommand::SlowMotion),
-            Action::RemoveObject => self.show_clip_command(ClipCommand::RemoveObject),
+            Action::UpscaleClip => self.show_clip_command(ClipCommand::Upscale),
+            Action::RemoveObject => match self.editor.clip_target(self.transport.playhead) {
+                Some(item) => self.wish_repaint(item),
+                None => self.tell_no_clip(),
+            },
+            Action::DrawRegion { item } => self.wish_repaint(*item),
             Action::OutpaintClip => self.show_clip_command(ClipCommand::Outpaint),
             Action::CoverClip {
                 item,
@@ -52,6 +58,17 @@ impl StudioApp {
                 let seed = app.panels.takes.seed;
                 app.new_take(item, seed);
             }),
+            Action::MakeFinal => self.with_target(|app, item| {
+                let found = app.editor.generated(item);
+                match found.and_then(|(_, generated)| generated.active) {
+                    Some(take) => app.open_final(item, take),
+                    None => app.notices.problem(Problem::warning(
+                        "There is no take yet that could be a draft",
+                        "Make one first: a final is made after it",
+                    )),
+                }
+            }),
+            Action::FinalOf { item, take } => self.open_final(*item, *take),
             Action::VaryTake => self.with_target(Self::vary),
             Action::RefreshStale => self.refresh_all(),
             Action::RefreshItem { item } => self.refresh(*item),
@@ -76,11 +93,42 @@ impl StudioApp {
                 let state = ClipCommandState::new(item, command);
                 self.panels.dialog = Some(Dialog::ClipCommand(Box::new(state)));
             }
-            None => self.notices.problem(Problem::warning(
-                "There is no clip to work on",
-                "Select a video clip or a picture on the timeline",
-            )),
+            None => self.tell_no_clip(),
         }
+    }
+
+    fn tell_no_clip(&mut self) {
+        self.notices.problem(Problem::warning(
+            "There is no clip to work on",
+            "Select a video clip or a picture on the timeline",
+        ));
+    }
+
+    /// Wishes for a part of a clip to be made anew; the bar opens, and the box is drawn in the viewer.
+    fn wish_repaint(&mut self, item: ItemId) {
+        self.panels.dialog = None;
+        if self.panels.right == RightTab::Background {
+            // Its brush would lie over the same picture.
+            self.panels.right = RightTab::Inspector;
+        }
+        self.panels.viewer.zoom = ViewerZoom::Fit;
+        let placed = self.editor.wish_repaint(item);
+        if let Some(items) = self.tell(placed) {
+            self.open_ask(items);
+        }
+    }
+
+    /// Asks who makes a final after a take.
+    fn open_final(&mut self, item: ItemId, take: TakeId) {
+        let Some(ask) = Ask::final_of(self.editor.document(), item, take) else {
+            return;
+        };
+        if let Some(other) = self.panels.asking.ask.clone() {
+            // What was typed in the bar stays with its wish.
+            self.close_ask(other);
+        }
+        self.panels.asking.open_final(ask);
+        self.panels.dialog = Some(Dialog::Final(FinalState::default()));
     }
 
     /// Queues what was just reserved on the timeline.

@@ -2,6 +2,7 @@
 
 use crate::{
     action::Action,
+    theme::Theme,
     view::View,
     widgets::{
         control::{ButtonSpec, CardSpec, Weight, button_ui, card_ui, weak_ui},
@@ -11,11 +12,29 @@ use crate::{
 };
 use av::ScanSize;
 use egui::{ComboBox, ScrollArea, TextEdit, Ui};
+use runtime::{generate::enlarge::FACTOR, upscale::Quality};
 use std::collections::BTreeMap;
-use timeline::{ItemId, Purpose, Recipe, Region};
+use timeline::{ItemId, Purpose, Recipe};
 
 /// How often a clip can be slowed down at once.
 const SLOW_FACTORS: [i64; 3] = [2, 4, 8];
+
+/// How many times the pixels a side a clip can get.
+const UPSCALE_FACTORS: [u32; 2] = [2, 4];
+
+/// The networks that enlarge.
+const UPSCALE_QUALITIES: [(Quality, &str, &str); 2] = [
+    (
+        Quality::Fast,
+        "Quick",
+        "A compact network for clips and footage of every kind",
+    ),
+    (
+        Quality::Fine,
+        "Deep",
+        "A deeper network for stills and drawings, some ten times slower",
+    ),
+];
 
 /// The aspects of the canvas presets.
 const ASPECTS: [(u32, u32); 5] = [(16, 9), (9, 16), (1, 1), (4, 5), (21, 9)];
@@ -27,6 +46,8 @@ pub enum ClipCommand {
     Restyle,
     /// Slower, with the frames between made.
     SlowMotion,
+    /// More pixels.
+    Upscale,
     /// A region made anew.
     RemoveObject,
     /// Another aspect, with what lies past the borders made.
@@ -34,7 +55,7 @@ pub enum ClipCommand {
 }
 
 /// Every command, in order, with what it means.
-const COMMANDS: [(ClipCommand, Icon, &str, &str); 4] = [
+const COMMANDS: [(ClipCommand, Icon, &str, &str); 5] = [
     (
         ClipCommand::Restyle,
         Icon::Picture,
@@ -46,6 +67,12 @@ const COMMANDS: [(ClipCommand, Icon, &str, &str); 4] = [
         Icon::Film,
         "Slow motion",
         "Slower, with new frames between the clip's own",
+    ),
+    (
+        ClipCommand::Upscale,
+        Icon::Plus,
+        "Upscale",
+        "Two or four times the pixels a side, placed as the clip is",
     ),
     (
         ClipCommand::RemoveObject,
@@ -76,10 +103,12 @@ pub struct ClipCommandState {
     pub keeps_colors: bool,
     /// How often slower.
     pub slow_factor: i64,
+    /// How many times the pixels a side.
+    pub upscale_factor: u32,
+    /// Which network gives them.
+    pub upscale_quality: Quality,
     /// What is to be seen where something is made.
     pub prompt: String,
-    /// Left, top, width and height of the region, in percent of the picture.
-    pub region_percent: [f64; 4],
     /// Number of the aspect.
     pub aspect: usize,
 }
@@ -94,8 +123,9 @@ impl ClipCommandState {
             strength_percent: 100.0,
             keeps_colors: false,
             slow_factor: 2,
+            upscale_factor: 2,
+            upscale_quality: Quality::Fast,
             prompt: String::new(),
-            region_percent: [30.0, 30.0, 40.0, 40.0],
             aspect: 1,
         }
     }
@@ -120,14 +150,16 @@ impl ClipCommandState {
                 item,
                 factor: self.slow_factor,
             },
-            ClipCommand::RemoveObject => Action::CoverClip {
+            ClipCommand::Upscale => Action::CoverClip {
                 item,
-                purpose: Purpose::Repaint,
+                purpose: Purpose::Upscale,
                 recipe: Box::new(Recipe {
-                    region: Some(Region::Box(self.region_percent.map(|side| side / 100.0))),
-                    ..recipe
+                    model: self.upscale_quality.model_id().to_owned(),
+                    settings: [(FACTOR.to_owned(), self.upscale_factor.to_string())].into(),
+                    ..Recipe::default()
                 }),
             },
+            ClipCommand::RemoveObject => Action::DrawRegion { item },
             ClipCommand::Outpaint => Action::WidenClip {
                 item,
                 size: size_of_aspect(now, ASPECTS[self.aspect.min(ASPECTS.len() - 1)]),
@@ -187,24 +219,15 @@ pub fn clip_commands_ui(
     ui.add_space(theme.space.small);
     match state.command {
         ClipCommand::Restyle => restyle_ui(ui, view, state),
-        ClipCommand::SlowMotion => {
-            row_ui(ui, theme, "Slower", |ui| {
-                for factor in SLOW_FACTORS {
-                    let text = format!("{factor}×");
-                    let name = format!("{factor} times slower");
-                    let spec = ButtonSpec::text(&text).named(&name);
-                    if button_ui(ui, theme, spec.on(state.slow_factor == factor)).clicked() {
-                        state.slow_factor = factor;
-                    }
-                }
-            });
+        ClipCommand::SlowMotion => slow_ui(ui, theme, state),
+        ClipCommand::Upscale => upscale_ui(ui, view, state),
+        ClipCommand::RemoveObject => {
             weak_ui(
                 ui,
                 theme,
-                "What comes after moves back; the clip's own frames stay as they are.",
+                "Draw a box over it in the viewer; the bar over the timeline says who can fill it and how long that takes.",
             );
         }
-        ClipCommand::RemoveObject => region_ui(ui, view, state),
         ClipCommand::Outpaint => {
             row_ui(ui, theme, "Aspect", |ui| {
                 for (number, (across, down)) in ASPECTS.into_iter().enumerate() {
@@ -219,13 +242,38 @@ pub fn clip_commands_ui(
         }
     }
     ui.add_space(theme.space.large);
-    let spec = ButtonSpec::text("Start")
+    let text = match state.command {
+        ClipCommand::RemoveObject => "Draw the box",
+        ClipCommand::Restyle
+        | ClipCommand::SlowMotion
+        | ClipCommand::Upscale
+        | ClipCommand::Outpaint => "Start",
+    };
+    let spec = ButtonSpec::text(text)
         .named("Start clip command")
         .with_icon(Icon::Sparkle)
         .weight(Weight::Primary);
     if button_ui(ui, theme, spec).clicked() {
         actions.push(state.action(view.sequence().size));
     }
+}
+
+fn slow_ui(ui: &mut Ui, theme: &Theme, state: &mut ClipCommandState) {
+    row_ui(ui, theme, "Slower", |ui| {
+        for factor in SLOW_FACTORS {
+            let text = format!("{factor}×");
+            let name = format!("{factor} times slower");
+            let spec = ButtonSpec::text(&text).named(&name);
+            if button_ui(ui, theme, spec.on(state.slow_factor == factor)).clicked() {
+                state.slow_factor = factor;
+            }
+        }
+    });
+    weak_ui(
+        ui,
+        theme,
+        "What comes after moves back; the clip's own frames stay as they are.",
+    );
 }
 
 fn restyle_ui(ui: &mut Ui, view: &View<'_>, state: &mut ClipCommandState) {
@@ -256,22 +304,49 @@ fn restyle_ui(ui: &mut Ui, view: &View<'_>, state: &mut ClipCommandState) {
     ui.checkbox(&mut state.keeps_colors, "Keep the clip's colors");
 }
 
-fn region_ui(ui: &mut Ui, view: &View<'_>, state: &mut ClipCommandState) {
+fn upscale_ui(ui: &mut Ui, view: &View<'_>, state: &mut ClipCommandState) {
     let theme = view.theme;
-    let names = ["Left", "Top", "Width", "Height"];
-    row_ui(ui, theme, "Region", |ui| {
-        for (name, side) in names.iter().zip(&mut state.region_percent) {
-            let number = Number::new(name, 0.0..=100.0).unit(" %", 0);
-            let (_, changed) = number_ui(ui, theme, *side, &number);
-            *side = changed.clamp(0.0, 100.0);
+    row_ui(ui, theme, "Pixels", |ui| {
+        for factor in UPSCALE_FACTORS {
+            let text = format!("{factor}×");
+            let name = format!("{factor} times the pixels");
+            let spec = ButtonSpec::text(&text).named(&name);
+            if button_ui(ui, theme, spec.on(state.upscale_factor == factor)).clicked() {
+                state.upscale_factor = factor;
+            }
         }
     });
-    let [left, top, width, height] = &mut state.region_percent;
-    *width = width.clamp(1.0, (100.0 - *left).max(1.0));
-    *height = height.clamp(1.0, (100.0 - *top).max(1.0));
-    *left = left.min(100.0 - *width);
-    *top = top.min(100.0 - *height);
-    prompt_ui(ui, state, "What is to be there instead");
+    row_ui(ui, theme, "Network", |ui| {
+        for (quality, text, about) in UPSCALE_QUALITIES {
+            let spec = ButtonSpec::text(text).on(state.upscale_quality == quality);
+            if button_ui(ui, theme, spec).on_hover_text(about).clicked() {
+                state.upscale_quality = quality;
+            }
+        }
+    });
+    weak_ui(ui, theme, upscaled_text(view, state));
+}
+
+/// How large the clip's pictures become, and what that is good for in this sequence.
+fn upscaled_text(view: &View<'_>, state: &ClipCommandState) -> String {
+    let found = view.sequence().item(state.item);
+    let media = found.and_then(|(_, item)| item.media());
+    let asset = media.and_then(|clip| view.document.assets.find(clip.asset));
+    let Some(video) = asset.and_then(|asset| asset.info.video.as_ref()) else {
+        return "It becomes a take above the clip, placed and colored as the clip is.".to_owned();
+    };
+    let [wide, high] =
+        [video.size.width, video.size.height].map(|side| side * state.upscale_factor);
+    let frame = view.sequence().size;
+    let use_of = if video.size.width >= frame.width && video.size.height >= frame.height {
+        format!("The sequence shows {frame}: more pixels show where the clip is zoomed in")
+    } else {
+        format!("The sequence shows {frame} of them")
+    };
+    format!(
+        "{} becomes {wide}x{high}, as a take above the clip, placed and colored as the clip is. {use_of}.",
+        video.size
+    )
 }
 
 fn prompt_ui(ui: &mut Ui, state: &mut ClipCommandState, hint: &str) {

@@ -5,12 +5,14 @@ use super::{
     clip_commands::clip_commands_ui,
     damage::damage_ui,
     export::export_ui,
+    final_take::final_ui,
     models::models_ui,
     palette::palette_ui,
     preferences::{preferences_ui, shortcuts_ui},
 };
 use crate::{
     action::Action,
+    asking::Asking,
     project::Project,
     settings::Settings,
     view::View,
@@ -36,7 +38,7 @@ pub fn dialog_ui(
     ctx: &egui::Context,
     view: &View<'_>,
     inputs: &DialogInputs<'_>,
-    dialog: &mut Option<Dialog>,
+    (dialog, asking): (&mut Option<Dialog>, &mut Asking),
     actions: &mut Vec<Action>,
 ) {
     let Some(open) = dialog else {
@@ -68,7 +70,7 @@ pub fn dialog_ui(
         if let Some(title) = title_of(open) {
             title_ui(ui, view, title, &mut is_done);
         }
-        is_done |= content_ui(ui, view, inputs, open, actions);
+        is_done |= content_ui(ui, view, inputs, (open, asking), actions);
     });
     let may_close = !matches!(open, Dialog::Recovery);
     if is_done || (may_close && response.should_close()) {
@@ -85,6 +87,7 @@ fn title_of(dialog: &Dialog) -> Option<&'static str> {
         Dialog::About => Some("About Everframe"),
         Dialog::Models => Some("Models"),
         Dialog::ClipCommand(_) => Some("Change this clip"),
+        Dialog::Final(_) => Some("Make a final of this draft"),
         Dialog::Damage(_) => Some("Damaged frames"),
         Dialog::Relink => Some("Missing media"),
         Dialog::Recovery => Some("Go on where you were?"),
@@ -114,7 +117,7 @@ fn content_ui(
     ui: &mut Ui,
     view: &View<'_>,
     inputs: &DialogInputs<'_>,
-    dialog: &mut Dialog,
+    (dialog, asking): (&mut Dialog, &mut Asking),
     actions: &mut Vec<Action>,
 ) -> bool {
     match dialog {
@@ -127,6 +130,7 @@ fn content_ui(
         Dialog::About => about_ui(ui, view),
         Dialog::Models => models_ui(ui, view, inputs.models, actions),
         Dialog::ClipCommand(state) => clip_commands_ui(ui, view, state, actions),
+        Dialog::Final(state) => return final_ui(ui, view, state, asking, actions),
         Dialog::Damage(state) => return damage_ui(ui, view, state, actions),
         Dialog::Relink => relink_ui(ui, view, actions),
         Dialog::Recovery => return recovery_ui(ui, view, inputs.project, actions),

@@ -3,16 +3,20 @@
 //! [`model`] chooses who answers and says what it costs, [`drawer`] holds everything else that can be set.
 
 mod drawer;
+mod minutes;
 mod model;
 mod words;
 
+pub(super) use drawer::setting_ui;
+pub(super) use model::{memory_text, time_text, warn_ui};
 pub use words::WordsState;
 
 use crate::{
     action::Action,
     asking::{Ask, Asking, SeedRule, TAKES_MAX, generated_item},
-    panels::inspector::choose_ui,
+    panels::{inspector::choose_ui, region::numbers_ui},
     prompts::Prompts,
+    theme::Theme,
     view::View,
     widgets::{
         control::{ButtonSpec, Weight, button_ui, weak_ui},
@@ -25,7 +29,7 @@ use egui::{
     Align, Frame, Id, Key, Layout, Margin, Modifiers, Panel, RichText, Role, Sense, TextEdit, Ui,
     WidgetInfo, vec2,
 };
-use timeline::{Edit, Generated, Item, Purpose, edit::Edge};
+use timeline::{DraftFrames, Edit, Generated, Item, Purpose, edit::Edge};
 
 /// Room for the buttons right of the prompt.
 const BUTTONS_WIDTH: f32 = 232.0;
@@ -38,7 +42,7 @@ pub fn generate_ui(
     prompts: &Prompts,
     actions: &mut Vec<Action>,
 ) {
-    let Some(mut ask) = asking.ask.clone() else {
+    let Some(mut ask) = asking.ask.clone().filter(|_| !asking.is_final) else {
         return;
     };
     let found = ask
@@ -59,11 +63,16 @@ pub fn generate_ui(
             let place = (item, generated);
             let is_asked = words_ui(ui, view, (asking, prompts), (&mut ask, place), actions);
             words::fields_ui(ui, theme, &mut asking.words, &mut ask);
+            draft_ui(ui, theme, generated, &mut ask);
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = theme.space.medium;
                 model::model_ui(ui, theme, asking, &mut ask);
                 takes_ui(ui, view, &mut ask);
                 seed_ui(ui, view, &mut ask);
+                minutes::minutes_ui(ui, theme, asking);
+                if generated.purpose == Purpose::Repaint {
+                    numbers_ui(ui, theme, &mut ask);
+                }
                 if generated.purpose == Purpose::Animate {
                     drawer::camera_ui(ui, theme, asking.chosen(), &mut ask);
                 }
@@ -78,8 +87,17 @@ pub fn generate_ui(
             if asking.is_advanced {
                 drawer::drawer_ui(ui, view, asking, &mut ask);
             }
+            if asking.minutes.is_some() {
+                ui.horizontal_wrapped(|ui| {
+                    ui.spacing_mut().item_spacing.x = theme.space.medium;
+                    minutes::pick_ui(ui, view, asking, &mut ask, actions);
+                });
+            }
+            if generated.purpose == Purpose::Repaint {
+                region_hint_ui(ui, theme, ask.lacks_region(generated));
+            }
             model::verdict_ui(ui, theme, asking, &ask);
-            if is_asked && !is_lacking(asking, &ask) {
+            if is_asked && !is_lacking(asking, &ask, generated) {
                 actions.push(Action::Generate {
                     ask: Box::new(ask.clone()),
                 });
@@ -90,11 +108,46 @@ pub fn generate_ui(
     }
 }
 
-fn is_lacking(asking: &Asking, ask: &Ask) -> bool {
-    match asking.answer() {
+/// Whether something is missing without which nothing can be made.
+fn is_lacking(asking: &Asking, ask: &Ask, generated: &Generated) -> bool {
+    let lacks_words = match asking.answer() {
         Some(Ok(description)) => ask.lacks_words(description),
         Some(Err(_)) | None => false,
+    };
+    lacks_words || ask.lacks_region(generated)
+}
+
+/// How the box is drawn; one line either way, so that the picture stays where it is while it is drawn on.
+fn region_hint_ui(ui: &mut Ui, theme: &Theme, is_missing: bool) {
+    if is_missing {
+        model::warn_ui(ui, theme, "Drag a box in the viewer over what is to go");
+    } else {
+        let text = "Drag the box by its middle to move it, by its edges to change it";
+        weak_ui(ui, theme, text);
     }
+}
+
+/// Says that it is made after a draft, and lets that go.
+fn draft_ui(ui: &mut Ui, theme: &Theme, generated: &Generated, ask: &mut Ask) {
+    let Some(draft) = ask.recipe.draft else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        let number = generated.draft_of(&ask.recipe).map_or_else(
+            || "a take".to_owned(),
+            |(number, _)| format!("take {number}"),
+        );
+        let what = match draft.frames {
+            DraftFrames::Nothing => "none of its pictures",
+            DraftFrames::Ends => "its first and last frame stay",
+            DraftFrames::Guide => "all its frames guide it",
+        };
+        weak_ui(ui, theme, format!("A final after {number}: {what}"));
+        let spec = ButtonSpec::text("Not after a draft").weight(Weight::Quiet);
+        if button_ui(ui, theme, spec).clicked() {
+            ask.recipe.draft = None;
+        }
+    });
 }
 
 /// The first line: what for, how long, in which words. Whether it was asked for.
@@ -123,7 +176,7 @@ fn words_ui(
         if ask.recipe.prompt == generated.recipe.prompt {
             pass_undo(ui, actions);
         }
-        is_asked |= prompt_ui(ui, asking, ask);
+        is_asked |= prompt_ui(ui, asking, ask, generated.purpose);
         words::helpers_ui(ui, theme, (&mut asking.words, prompts), ask);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if button_ui(
@@ -146,7 +199,7 @@ fn words_ui(
                 .with_icon(Icon::Sparkle)
                 .weight(Weight::Primary)
                 .named("Generate now")
-                .enabled(!is_lacking(asking, ask));
+                .enabled(!is_lacking(asking, ask, generated));
             is_asked |= button_ui(ui, theme, spec).clicked();
         });
     });
@@ -196,12 +249,12 @@ fn prompt_id(ui: &Ui) -> Id {
 }
 
 /// The field for words. Enter asks; Esc closes the bar and leaves the wish.
-fn prompt_ui(ui: &mut Ui, asking: &mut Asking, ask: &mut Ask) -> bool {
+fn prompt_ui(ui: &mut Ui, asking: &mut Asking, ask: &mut Ask, purpose: Purpose) -> bool {
     let needs_words = matches!(asking.answer(), Some(Ok(description)) if description.needs_words);
-    let hint = if needs_words {
-        "What is to be seen (needed here)"
-    } else {
-        "What is to happen (may stay empty)"
+    let hint = match (needs_words, purpose) {
+        (true, _) => "What is to be seen (needed here)",
+        (false, Purpose::Repaint) => "What is to be there instead (may stay empty)",
+        (false, _) => "What is to happen (may stay empty)",
     };
     let id = prompt_id(ui);
     let width = (ui.available_width() - BUTTONS_WIDTH).max(120.0);

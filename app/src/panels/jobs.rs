@@ -11,13 +11,16 @@ use crate::{
 };
 use egui::{
     Align, Color32, CornerRadius, Layout, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo,
-    vec2,
+    pos2, vec2,
 };
 use runtime::JobProgress;
 use std::time::Duration;
 
 /// Height of a progress bar.
 const BAR_HEIGHT: f32 = 6.0;
+
+/// Most that a preview takes of the list's height.
+const PREVIEW_HEIGHT: f32 = 180.0;
 
 /// Draws the list.
 pub fn jobs_ui(ui: &mut Ui, view: &View<'_>, actions: &mut Vec<Action>) {
@@ -113,7 +116,10 @@ fn job_ui(
             let next = place.is_some_and(|(place, _)| place == 0);
             weak_ui(ui, theme, if next { "Next" } else { "Waiting" });
         }
-        JobState::Running(progress) => job_progress_ui(ui, view, job, progress),
+        JobState::Running(progress) => {
+            job_progress_ui(ui, view, job, progress);
+            preview_ui(ui, view, job);
+        }
         JobState::Done(notes) => notes.iter().for_each(|note| {
             weak_ui(ui, theme, note);
         }),
@@ -217,6 +223,28 @@ pub fn job_progress_ui(ui: &mut Ui, view: &View<'_>, job: &Job, progress: &JobPr
             );
         });
     });
+}
+
+/// The last rough picture of what a job is making.
+fn preview_ui(ui: &mut Ui, view: &View<'_>, job: &Job) {
+    let Some(preview) = view.pictures.preview(job.id) else {
+        return;
+    };
+    let (wide, high) = (preview.size.width as f32, preview.size.height as f32);
+    let width = ui.available_width();
+    let size = vec2(width, (width * high / wide.max(1.0)).min(PREVIEW_HEIGHT));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| {
+        let name = format!("Preview of {}", job.label);
+        WidgetInfo::labeled(Role::Image, true, name)
+    });
+    let scale = (rect.width() / wide).min(rect.height() / high);
+    let place = Rect::from_center_size(rect.center(), vec2(wide, high) * scale);
+    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    ui.painter().rect_filled(rect, 0.0, view.theme.color.sunken);
+    ui.painter()
+        .image(preview.texture.id(), place, whole, Color32::WHITE);
+    weak_ui(ui, view.theme, "Rough preview, not the finished picture");
 }
 
 /// A bar with rounded ends.

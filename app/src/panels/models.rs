@@ -63,7 +63,10 @@ impl ModelsState {
             }
             ModelNews::Done(words) => self.end(Some(Ok(words))),
             ModelNews::Stopped => {
-                let words = "Stopped; a download goes on from here when it is asked for again";
+                let words = match self.order {
+                    Some(ModelOrder::Move { .. }) => "Stopped; the models are where they were",
+                    _ => "Stopped; a download goes on from here when it is asked for again",
+                };
                 self.end(Some(Ok(words.to_owned())));
             }
             ModelNews::Failed(problem) => self.end(Some(Err(problem))),
@@ -151,6 +154,20 @@ fn head_ui(
             let order = ModelOrder::Verify { id: None };
             actions.push(Action::OrderModels { order });
         }
+        let is_set = runtime::models::set_models_folder().is_some();
+        let relocate = ButtonSpec::text("Move folder…").enabled(is_free && !is_set);
+        let about = if is_set {
+            "EVERFRAME_USER_MODELS_DIR sets this folder: it is moved by setting that"
+        } else {
+            "Copies all models to another folder, checks the copies, and deletes the old ones last"
+        };
+        if button_ui(ui, theme, relocate)
+            .on_hover_text(about)
+            .on_disabled_hover_text(about)
+            .clicked()
+        {
+            actions.push(Action::ChooseModelsFolder {});
+        }
     });
     ui.add_space(theme.space.small);
 }
@@ -165,10 +182,11 @@ fn now_ui(ui: &mut Ui, view: &View<'_>, state: &ModelsState, actions: &mut Vec<A
             let is_download = matches!(order, ModelOrder::Install { .. });
             let text = if is_download { "Pause" } else { "Stop" };
             let spec = ButtonSpec::text(text).named("Stop what is done with models");
-            if button_ui(ui, theme, spec)
-                .on_hover_text("What was downloaded stays; it goes on from there")
-                .clicked()
-            {
+            let about = match order {
+                ModelOrder::Move { .. } => "The models stay where they are",
+                _ => "What was downloaded stays; it goes on from there",
+            };
+            if button_ui(ui, theme, spec).on_hover_text(about).clicked() {
                 actions.push(Action::StopModels {});
             }
         });

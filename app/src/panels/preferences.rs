@@ -51,6 +51,15 @@ pub fn preferences_ui(
             }
         }
     });
+    switches_ui(ui, view, &mut changed);
+    saving_ui(ui, view, project);
+    if changed != *settings {
+        actions.push(Action::ChangeSettings { settings: changed });
+    }
+}
+
+fn switches_ui(ui: &mut Ui, view: &View<'_>, changed: &mut Settings) {
+    let theme = view.theme;
     row_ui(ui, theme, "Snapping", |ui| {
         ui.checkbox(&mut changed.is_snapping, "Edges jump to edges nearby");
     });
@@ -60,12 +69,29 @@ pub fn preferences_ui(
             "Hold an edge where its media ends, until it is pulled hard",
         );
     });
+    row_ui(ui, theme, "Previews", |ui| {
+        ui.checkbox(
+            &mut changed.shows_previews,
+            "Show rough pictures of what a model is making (from the next job on)",
+        );
+    });
+    row_ui(ui, theme, "Desktop", |ui| {
+        ui.checkbox(
+            &mut changed.tells_desktop,
+            "Say on the desktop when a job of half a minute or more has ended",
+        );
+    });
     row_ui(ui, theme, "Sound", |ui| {
         ui.checkbox(
             &mut changed.use_sound_device,
             "Use the sound device (from the next start)",
         );
     });
+}
+
+/// Where things are kept.
+fn saving_ui(ui: &mut Ui, view: &View<'_>, project: &Project) {
+    let theme = view.theme;
     ui.add_space(theme.space.medium);
     heading_ui(ui, theme, "Saving");
     weak_ui(
@@ -87,9 +113,6 @@ pub fn preferences_ui(
         theme,
         "The cache can be deleted at any time; it is made again.",
     );
-    if changed != *settings {
-        actions.push(Action::ChangeSettings { settings: changed });
-    }
 }
 
 fn folder_ui(ui: &mut Ui, view: &View<'_>, name: &str, folder: &std::path::Path) {

@@ -3,7 +3,9 @@
 use crate::{
     action::Action,
     jobs::{Job, JobState},
+    limits::TAKE_STRIP_PICTURES,
     panels::jobs::{bar_paint, part_of},
+    pictures::ViewerPicture,
     takes::{Compare, SeedChoice, Verdict, worst_delta_e},
     theme::Theme,
     view::View,
@@ -31,8 +33,17 @@ const PICTURE_HEIGHT: f32 = 68.0;
 /// Width of the buttons at the left.
 const CONTROLS_WIDTH: f32 = 206.0;
 
+/// Width of the choice of seeds.
+const SEED_WIDTH: f32 = 128.0;
+
 /// Stars that can be given.
 const STARS: u8 = 5;
+
+/// A take shorter than this plays slower on its card, or nothing would be seen, in seconds.
+const PLAYED_SECONDS_MIN: f64 = 1.0;
+
+/// How bright a preview is under the words over it.
+const PREVIEW_GRAY: u8 = 110;
 
 /// Distance from star to star.
 const STAR_STEP: f32 = 11.0;
@@ -121,13 +132,20 @@ fn controls_ui(
         let spec = ButtonSpec::text("Vary");
         action_button_ui(ui, view, spec, Action::VaryTake, actions);
     });
-    seed_ui(ui, state);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme.space.tiny;
+        seed_ui(ui, state);
+        let spec = ButtonSpec::text("Final…")
+            .named("Make final")
+            .enabled(generated.active.is_some());
+        action_button_ui(ui, view, spec, Action::MakeFinal, actions);
+    });
     ui.horizontal(|ui| compare_buttons_ui(ui, view, generated, actions));
 }
 
 fn seed_ui(ui: &mut Ui, state: &mut TakesState) {
     let response = egui::ComboBox::new("seed of the next take", "")
-        .width(CONTROLS_WIDTH - 10.0)
+        .width(SEED_WIDTH)
         .selected_text(state.seed.label())
         .show_ui(ui, |ui| {
             for choice in SeedChoice::ALL {
@@ -192,12 +210,24 @@ impl Card<'_> {
             stars => format!(", {stars} stars"),
         };
         let seam = worst_delta_e(self.take).map(|seam| format!(", seam ΔE {seam:.1}"));
+        let draft = self.draft().map(|draft| format!(", {draft}"));
         format!(
-            "Take {}{shown}{stars}, seed {}{}",
+            "Take {}{shown}{}{stars}, seed {}{}",
             self.number,
+            draft.unwrap_or_default(),
             self.take.recipe.seed,
             seam.unwrap_or_default()
         )
+    }
+
+    /// What it is a final of, if it is one.
+    fn draft(&self) -> Option<String> {
+        let recipe = &self.take.recipe;
+        recipe.draft?;
+        Some(match self.generated.draft_of(recipe) {
+            Some((number, _)) => format!("final of {number}"),
+            None => "final".to_owned(),
+        })
     }
 
     fn tooltip(&self) -> String {
@@ -228,7 +258,8 @@ fn card_ui(ui: &mut Ui, view: &View<'_>, card: &Card<'_>, actions: &mut Vec<Acti
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_shown, card.name()));
     ground_paint(ui, theme, rect, is_shown, &response);
     let picture = Rect::from_min_size(rect.min, vec2(CARD_WIDTH, PICTURE_HEIGHT)).shrink(3.0);
-    picture_paint(ui, view, card, picture);
+    let moment = play_ui(ui, view, card, &response);
+    picture_paint(ui, view, card, picture, moment);
     let number = format!("{}", card.number);
     let colors = if is_shown {
         (theme.color.accent, theme.color.text_on_accent)
@@ -236,6 +267,11 @@ fn card_ui(ui: &mut Ui, view: &View<'_>, card: &Card<'_>, actions: &mut Vec<Acti
         (theme.color.scrim, theme.color.text_on_item)
     };
     badge_paint(ui, theme, picture.min + vec2(3.0, 3.0), &number, colors);
+    if let Some(draft) = card.draft() {
+        let at = pos2(picture.left() + 3.0, picture.bottom() - 18.0);
+        let colors = (theme.color.generated_weak, theme.color.generated);
+        badge_paint(ui, theme, at, &draft, colors);
+    }
     if view
         .compare
         .is_some_and(|compare| compare.take == card.take.id)
@@ -278,13 +314,64 @@ fn ground_paint(ui: &Ui, theme: &Theme, rect: Rect, is_shown: bool, response: &R
     }
 }
 
-/// The frame in the middle of the item, as this take has it.
-fn picture_paint(ui: &Ui, view: &View<'_>, card: &Card<'_>, rect: Rect) {
+/// Media times of the pictures that a take plays while the pointer is on its card, evenly over what the item shows.
+fn played_times(view: &View<'_>, card: &Card<'_>) -> Vec<av::Ticks> {
+    let count = card.item.count.0;
+    let pictures = TAKE_STRIP_PICTURES.min(count).max(1);
+    let times = (0..pictures).map(|index| {
+        let frame = card.generated.take_offset + av::FrameCount(count * index / pictures);
+        card.take.source_start + view.rate().ticks_from_count(frame)
+    });
+    times.collect()
+}
+
+/// Plays the take on its card, over and over at its own speed, as long as the pointer is on it: the picture that shows
+/// now, and how far it is. The document and the viewer stay as they are.
+fn play_ui(
+    ui: &Ui,
+    view: &View<'_>,
+    card: &Card<'_>,
+    response: &Response,
+) -> Option<(av::Ticks, f32)> {
+    let id = ui.scope_id().with(("played take", card.take.id.0));
+    let now = ui.input(|input| input.time);
+    let is_over = response.contains_pointer();
+    let begun = ui.data_mut(|data| {
+        if !is_over {
+            data.remove::<f64>(id);
+            return None;
+        }
+        Some(*data.get_temp_mut_or_insert_with(id, || now))
+    })?;
+    let times = played_times(view, card);
+    for time in &times {
+        // All of them are wished for at once, so that it plays smoothly the second time at the latest.
+        view.pictures.thumbnail(card.take.asset, *time);
+    }
+    let seconds = card.item.count.0 as f64 / view.rate().fps_for_display();
+    let part = ((now - begun) / seconds.max(PLAYED_SECONDS_MIN)).fract();
+    let index = (part * times.len() as f64) as usize;
+    let step = seconds.max(PLAYED_SECONDS_MIN) / times.len() as f64;
+    ui.ctx()
+        .request_repaint_after(std::time::Duration::from_secs_f64(step));
+    let time = times.get(index.min(times.len() - 1))?;
+    Some((*time, part as f32))
+}
+
+/// The frame in the middle of the item, as this take has it, or the one that plays.
+fn picture_paint(
+    ui: &Ui,
+    view: &View<'_>,
+    card: &Card<'_>,
+    rect: Rect,
+    played: Option<(av::Ticks, f32)>,
+) {
     let radius = CornerRadius::same(view.theme.radius.small);
     ui.painter()
         .rect_filled(rect, radius, view.theme.color.sunken);
     let middle = card.generated.take_offset + av::FrameCount(card.item.count.0 / 2);
-    let time = card.take.source_start + view.rate().ticks_from_count(middle);
+    let middle = card.take.source_start + view.rate().ticks_from_count(middle);
+    let time = played.map_or(middle, |(time, _)| time);
     if let Some(texture) = view.pictures.thumbnail(card.take.asset, time) {
         crate::widgets::filmstrip::paint_tile(
             &ui.painter().with_clip_rect(rect),
@@ -292,6 +379,11 @@ fn picture_paint(ui: &Ui, view: &View<'_>, card: &Card<'_>, rect: Rect) {
             texture,
             Color32::WHITE,
         );
+    }
+    if let Some((_, part)) = played {
+        let x = egui::lerp(rect.x_range(), part);
+        let stroke = Stroke::new(1.0, view.theme.color.playhead);
+        ui.painter().vline(x, rect.y_range(), stroke);
     }
 }
 
@@ -383,6 +475,13 @@ fn menu_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
         let number = card.number;
         actions.push(Action::ShowTake { number });
     }
+    if ui
+        .button("Make final of this…")
+        .on_hover_text("The same words and seed by a model of your choice; this take stays")
+        .clicked()
+    {
+        actions.push(Action::FinalOf { item, take });
+    }
     for (name, how) in [
         ("Compare with the shown one: wipe", Comparison::Wipe),
         (
@@ -417,6 +516,16 @@ fn menu_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
     }
 }
 
+/// What is being made, darkened so that words over it can be read.
+fn preview_paint(ui: &Ui, view: &View<'_>, preview: &ViewerPicture, rect: Rect) {
+    let painter = ui.painter().with_clip_rect(rect);
+    let tint = Color32::from_gray(PREVIEW_GRAY);
+    crate::widgets::filmstrip::paint_tile(&painter, rect, &preview.texture, tint);
+    let at = pos2(rect.right() - 46.0, rect.bottom() - 19.0);
+    let colors = (view.theme.color.scrim, view.theme.color.text_on_item);
+    badge_paint(ui, view.theme, at, "preview", colors);
+}
+
 /// A take that is still to come.
 fn coming_ui(ui: &mut Ui, view: &View<'_>, job: &Job, actions: &mut Vec<Action>) {
     let theme = view.theme;
@@ -428,6 +537,9 @@ fn coming_ui(ui: &mut Ui, view: &View<'_>, job: &Job, actions: &mut Vec<Action>)
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(down));
     match &job.state {
         JobState::Running(progress) => {
+            if let Some(preview) = view.pictures.preview(job.id) {
+                preview_paint(&ui, view, preview, rect);
+            }
             weak_ui(&mut ui, theme, &progress.label);
             let size = vec2(inside.width(), 6.0);
             let (bar, _) = ui.allocate_exact_size(size, Sense::hover());

@@ -1,9 +1,12 @@
 //! Clip commands: what is placed, queued and taken back.
 
 use crate::stage::Stage;
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Pos2, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use everframe::{action::Action, selection::Selection};
-use timeline::{Content, Generated, GeneratedState, Purpose, TrackKind};
+use timeline::{
+    Animated, Content, Edit, Generated, GeneratedState, Purpose, Region, TrackKind, edit::Property,
+};
 
 fn clip_selected() -> Stage {
     let mut stage = Stage::open();
@@ -33,6 +36,13 @@ fn above(stage: &Stage) -> (String, Generated) {
     panic!("nothing lies above");
 }
 
+fn video_items(stage: &Stage) -> usize {
+    let document = stage.document();
+    let tracks = document.sequence.tracks.iter();
+    let video = tracks.filter(|track| track.kind == TrackKind::Video);
+    video.map(|track| track.items.len()).sum()
+}
+
 #[test]
 fn a_restyled_clip_is_placed_above_it_and_is_one_step() {
     let mut stage = clip_selected();
@@ -48,15 +58,11 @@ fn a_restyled_clip_is_placed_above_it_and_is_one_step() {
     stage.settle();
     assert_eq!(above(&stage).1.state, GeneratedState::Ready);
     stage.key(Modifiers::COMMAND, Key::Z);
-    let document = stage.document();
-    let items: usize = document
-        .sequence
-        .tracks
-        .iter()
-        .filter(|track| track.kind == TrackKind::Video)
-        .map(|track| track.items.len())
-        .sum();
-    assert_eq!(items, 1, "one step back and only the clip is there");
+    assert_eq!(
+        video_items(&stage),
+        1,
+        "one step back and only the clip is there"
+    );
 }
 
 #[test]
@@ -102,16 +108,104 @@ fn slow_motion_lengthens_the_clip_and_asks_for_the_frames_between() {
 }
 
 #[test]
-fn a_region_and_another_aspect_are_asked_for() {
+fn what_is_to_go_is_boxed_in_the_viewer_and_asked_for() {
     let mut stage = clip_selected();
-    stage.act(Action::RemoveObject);
+    stage.act(Action::RestyleClip);
+    stage.click("Remove object");
     stage.click("Start clip command");
-    let region = above(&stage).1.recipe.region;
-    assert_eq!(region, Some(timeline::Region::Box([0.3, 0.3, 0.4, 0.4])));
+    let (range, generated) = above(&stage);
+    assert_eq!(range, "0..250");
+    assert_eq!(
+        (generated.purpose, generated.state),
+        (Purpose::Repaint, GeneratedState::Ghost)
+    );
+    assert!(stage.shows_part("Drag a box in the viewer"));
+    // Without a box nothing is asked for.
+    stage.click("Generate now");
+    assert!(stage.engine.0.borrow().queue.is_empty());
+    let rect = stage.place_of("Draw a box over what is to go");
+    let at = |x: f32, y: f32| rect.min + rect.size() * vec2(x, y);
+    let pull = |stage: &mut Stage, from: Pos2, to: Pos2| {
+        stage.press(from);
+        stage.pull(from, to);
+        stage.release(to);
+    };
+    pull(&mut stage, at(0.25, 0.25), at(0.5, 0.75));
+    let said = "Box of what is made anew: left 25 %, top 25 %, width 25 %, height 50 %";
+    assert!(stage.shows(said));
+    // By its middle it is moved, by its edge pulled.
+    pull(&mut stage, at(0.4, 0.5), at(0.5, 0.5));
+    pull(&mut stage, at(0.6, 0.5), at(0.8, 0.5));
+    let said = "Box of what is made anew: left 35 %, top 25 %, width 45 %, height 50 %";
+    let found = stage.harness.query_all_by_label_contains("Box of what");
+    let found: Vec<_> = found.map(|node| node.accesskit_node().label()).collect();
+    assert!(stage.shows(said), "{found:?}");
+    stage.click("Generate now");
+    let Some(Region::Box(sides)) = above(&stage).1.recipe.region else {
+        panic!("no box");
+    };
+    let wanted = [0.35, 0.25, 0.45, 0.5];
+    let near = |(one, other): (&f64, &f64)| (one - other).abs() < 0.01;
+    assert!(sides.iter().zip(&wanted).all(near), "{sides:?}");
+    assert_eq!(above(&stage).1.state, GeneratedState::Queued);
+    assert!(!stage.shows_part("Box of what is made anew"));
+    stage.engine.finish();
+    stage.settle();
+    assert_eq!(above(&stage).1.state, GeneratedState::Ready);
     stage.key(Modifiers::COMMAND, Key::Z);
+    stage.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(
+        video_items(&stage),
+        1,
+        "two steps back and only the clip is there"
+    );
+    stage.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    stage.key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(above(&stage).1.state, GeneratedState::Ready);
+}
+
+#[test]
+fn an_upscaled_clip_lies_above_it_and_is_placed_alike() {
+    let mut stage = clip_selected();
     let clip = stage.document().sequence.tracks[0].items[0].id;
-    let selection = Selection::of_item(&stage.document(), clip);
-    stage.act(Action::Select { selection });
+    let edit = Edit::SetProperty {
+        items: vec![clip],
+        property: Property::Position(Animated::Constant([0.25, -0.1])),
+    };
+    stage.act(Action::Apply { edit });
+    stage.act(Action::UpscaleClip);
+    assert!(stage.shows_part("1280x720 becomes 2560x1440"));
+    stage.click("4 times the pixels");
+    stage.click("Deep");
+    stage.click("Start clip command");
+    let (range, generated) = above(&stage);
+    assert_eq!(
+        (range.as_str(), generated.purpose),
+        ("0..250", Purpose::Upscale)
+    );
+    assert_eq!(generated.recipe.settings["factor"], "4");
+    assert_eq!(generated.recipe.model, "realesrgan-x4plus-anime");
+    let document = stage.document();
+    let tracks = document.sequence.tracks.iter();
+    let items: Vec<_> = tracks
+        .filter(|track| track.kind == TrackKind::Video)
+        .flat_map(|track| &track.items)
+        .collect();
+    assert_eq!(items[0].properties, items[1].properties);
+    stage.engine.finish();
+    stage.settle();
+    assert_eq!(above(&stage).1.state, GeneratedState::Ready);
+    stage.key(Modifiers::COMMAND, Key::Z);
+    assert_eq!(
+        video_items(&stage),
+        1,
+        "one step back and only the clip is there"
+    );
+}
+
+#[test]
+fn another_aspect_is_asked_for() {
+    let mut stage = clip_selected();
     stage.act(Action::OutpaintClip);
     stage.click("1:1");
     stage.click("Start clip command");

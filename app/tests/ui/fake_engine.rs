@@ -8,6 +8,7 @@ use everframe::engine::Engine;
 use runtime::{
     BackendInfo, Command, Description, Event, JobId, JobOutcome, JobProgress, JobRequest, Offer,
     Parameter, ParameterKind, Placed, PlacedTarget, PlaybackState, Problem, Revision,
+    describe::budget::Rung,
     inspect::{DamageKind, Finding},
     models::desk::ModelNews,
 };
@@ -20,7 +21,7 @@ use std::{
     time::Duration,
 };
 use timeline::{
-    AppliedCorrection, Asset, AssetId, Content, Document, Edit, ItemId, Recipe,
+    AppliedCorrection, Asset, AssetId, Content, Document, DraftFrames, Edit, ItemId, Recipe,
     edit::{MatteInputs, TakeInputs},
 };
 
@@ -70,6 +71,22 @@ impl FakeEngine {
                 total,
                 eta: Some(Duration::from_secs(total - done)),
                 preview: None,
+            },
+        });
+    }
+
+    /// Says that the first job is half done, and shows a rough picture.
+    pub fn show_preview(&self) {
+        let mut fake = self.0.borrow_mut();
+        let (job, _) = fake.queue[0];
+        fake.events.push_back(Event::JobProgress {
+            job,
+            progress: JobProgress {
+                label: "Denoising".into(),
+                done: 5,
+                total: 10,
+                eta: None,
+                preview: Some(scene(3, Ticks::ZERO, ScanSize::new(64, 36))),
             },
         });
     }
@@ -155,10 +172,11 @@ impl Fake {
                 self.documents.insert(*job, Arc::clone(document));
                 self.queue.push((*job, request.clone()));
             }
-            Command::Describe { number, .. } => self.events.push_back(Event::Described {
-                number: *number,
-                answer: Ok(Arc::new(description())),
-            }),
+            Command::Describe {
+                number,
+                document,
+                item,
+            } => self.describe(*number, document, *item),
             Command::Cancel { job } => {
                 self.queue.retain(|(queued, _)| queued != job);
                 self.events.push_back(Event::JobCancelled { job: *job });
@@ -178,10 +196,18 @@ impl Fake {
             | Command::SettleJob { .. }
             | Command::Models { .. }
             | Command::StopModels
+            | Command::ShowPreviews { .. }
             | Command::PauseQueue { .. }
             | Command::MoveJob { .. } => {}
         }
         self.commands.push(command);
+    }
+
+    fn describe(&mut self, number: u64, document: &Document, item: ItemId) {
+        self.events.push_back(Event::Described {
+            number,
+            answer: Ok(Arc::new(description(document, item))),
+        });
     }
 
     fn tell_playback(&mut self, state: PlaybackState) {
@@ -308,8 +334,9 @@ fn recipe_of(document: &Document, item: ItemId) -> Recipe {
 /// Another seed makes another take; worse seams with every seed.
 fn take_of(item: ItemId, recipe: Recipe) -> Placed {
     let seed = recipe.seed;
+    let care = recipe.draft.map_or("", |_draft| "-final");
     Placed {
-        asset: made_asset(&format!("take-{item}-{seed:04}.mov")),
+        asset: made_asset(&format!("take-{item}-{seed:04}{care}.mov")),
         target: PlacedTarget::Take {
             item,
             take: Box::new(TakeInputs {
@@ -317,7 +344,7 @@ fn take_of(item: ItemId, recipe: Recipe) -> Placed {
                 source_start: Ticks::ZERO,
                 recipe: Recipe {
                     model: "RIFE 4.6".into(),
-                    fingerprint: format!("{item}-{seed}"),
+                    fingerprint: format!("{item}-{seed}{care}"),
                     ..recipe
                 },
                 seam_delta_e: vec![0.8, 1.1 + seed as f64],
@@ -334,8 +361,40 @@ fn finding(start: i64, count: i64, kind: DamageKind) -> Finding {
     }
 }
 
-/// Two who offer everything: one reads words and counts steps, one is quick.
-fn description() -> Description {
+/// The same with less and less work, as a model that was timed here has it.
+fn ladder(count: FrameCount) -> Vec<Rung> {
+    let rung = |steps, scale, count, seconds| Rung {
+        steps: Some(steps),
+        scale: Some(scale),
+        count,
+        duration: Duration::from_secs(seconds),
+    };
+    let half = FrameCount(count.0 / 2);
+    vec![
+        rung(30, 1.0, count, 600),
+        rung(20, 1.0, count, 400),
+        rung(15, 0.5, count, 90),
+        rung(15, 0.5, half, 45),
+    ]
+}
+
+fn info(id: &str, name: &str, parameters: Vec<Parameter>) -> BackendInfo {
+    BackendInfo {
+        id: id.into(),
+        name: name.into(),
+        summary: String::new(),
+        capabilities: Vec::new(),
+        parameters,
+        license: "MIT".into(),
+        weights_sha256: Vec::new(),
+        size_bytes: 0,
+        is_seedless: false,
+    }
+}
+
+/// Two who offer everything: one reads words, counts steps and was timed here; one is quick. Only the first can be
+/// shown a draft's pictures.
+fn description(document: &Document, item: ItemId) -> Description {
     let parameter = |id: &str, label: &str, kind| Parameter {
         id: id.into(),
         label: label.into(),
@@ -351,17 +410,8 @@ fn description() -> Description {
         options: ["auto", "push-in", "pan-left"].map(String::from).to_vec(),
         default: "auto".into(),
     };
-    let info = |id: &str, name: &str, parameters| BackendInfo {
-        id: id.into(),
-        name: name.into(),
-        summary: String::new(),
-        capabilities: Vec::new(),
-        parameters,
-        license: "MIT".into(),
-        weights_sha256: Vec::new(),
-        size_bytes: 0,
-        is_seedless: false,
-    };
+    let (_, found) = document.sequence.item(item).unwrap();
+    let is_drafted = recipe_of(document, item).draft.is_some();
     let offer = |info, reads_prompt, duration| Offer {
         info,
         reads_prompt,
@@ -372,6 +422,13 @@ fn description() -> Description {
         duration,
         memory_bytes: 900 << 20,
         fit: runtime::models::list::Fit::Fits,
+        draft: Vec::new(),
+        ladder: Vec::new(),
+    };
+    let scale = ParameterKind::Number {
+        min: 0.25,
+        max: 1.0,
+        default: 1.0,
     };
     let words = info(
         "words",
@@ -379,13 +436,20 @@ fn description() -> Description {
         vec![
             parameter("num_inference_steps", "Steps", steps),
             parameter("camera", "Camera", camera),
+            parameter("scale", "Working size", scale),
         ],
     );
+    let mut offers = vec![
+        offer(words, true, Some(Duration::from_secs(75))),
+        offer(info("quick", "Quick", Vec::new()), false, None),
+    ];
+    offers[0].ladder = ladder(found.count);
+    if is_drafted {
+        offers[0].draft = vec![DraftFrames::Nothing, DraftFrames::Ends, DraftFrames::Guide];
+        offers[1].draft = vec![DraftFrames::Nothing];
+    }
     Description {
-        offers: vec![
-            offer(words, true, Some(Duration::from_secs(75))),
-            offer(info("quick", "Quick", Vec::new()), false, None),
-        ],
+        offers,
         automatic: Some(0),
         why: "it reads the prompt".into(),
         needs_words: false,

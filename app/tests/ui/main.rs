@@ -6,6 +6,7 @@ mod asking;
 mod background;
 mod clip_commands;
 mod fake_engine;
+mod finals;
 mod models;
 mod pictures;
 mod queue;

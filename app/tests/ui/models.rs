@@ -129,3 +129,25 @@ fn models_are_verified_and_removed() {
         ]
     );
 }
+
+#[test]
+fn the_folder_of_models_is_moved_with_its_progress_shown() {
+    let mut stage = manager();
+    let to = stage.folder.path().join("elsewhere");
+    let order = ModelOrder::Move { to: to.clone() };
+    stage.act(Action::OrderModels { order });
+    assert_eq!(orders(&stage).last(), Some(&ModelOrder::Move { to }));
+    stage.engine.tell_models(ModelNews::Progress(JobProgress {
+        label: "Copying wan/weights".into(),
+        done: 600,
+        total: 1_200,
+        eta: None,
+        preview: None,
+    }));
+    stage.settle();
+    assert!(stage.shows("Models: 50 %") && stage.shows("Copying wan/weights"));
+    stage.click("Stop what is done with models");
+    stage.engine.tell_models(ModelNews::Stopped);
+    stage.settle();
+    assert!(stage.shows("Stopped; the models are where they were"));
+}

@@ -34,6 +34,8 @@ pub enum Operation {
     Outpaint,
     /// Another look on the same motion.
     Restyle,
+    /// The same with more pixels; no masked clip is asked for it, see [`crate::upscale`].
+    Upscale,
 }
 
 impl std::fmt::Display for Operation {
@@ -50,6 +52,7 @@ impl std::fmt::Display for Operation {
             Self::RepaintRegion => "repaint",
             Self::Outpaint => "outpaint",
             Self::Restyle => "restyle",
+            Self::Upscale => "upscale",
         })
     }
 }

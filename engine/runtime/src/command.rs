@@ -188,6 +188,11 @@ pub enum Command {
         /// Whether it is held.
         is_paused: bool,
     },
+    /// Whether models that can shall show rough pictures of what they make, from the next job on.
+    ShowPreviews {
+        /// Whether they shall.
+        is_on: bool,
+    },
     /// Look after the models of a folder; one thing is done at a time, in order.
     Models {
         /// Folder of the user's models.

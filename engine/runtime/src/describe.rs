@@ -1,18 +1,24 @@
 //! Who could make a generated item, and what that would take on this machine: asked by the window before anything is
 //! queued, answered on a thread of its own from the shape of the request alone. No frame is decoded, no weights are read.
 
+pub mod budget;
+
 use crate::{
     Event, Problem,
     error::Result,
     generate,
-    models::list::{Fit, memory_bytes},
+    models::{
+        all_models,
+        list::{Fit, memory_bytes},
+    },
     outbox::Outbox,
     pace::{PaceBook, Work},
 };
+use budget::Rung;
 use crossbeam_channel::Receiver;
-use generation::{Backend, BackendInfo, Estimate, Models, Request};
+use generation::{Backend, BackendInfo, Capability, Estimate, Request};
 use std::{sync::Arc, time::Duration};
-use timeline::{Document, ItemId, Recipe};
+use timeline::{Document, Draft, DraftFrames, ItemId, Purpose, Recipe};
 
 /// Who could make an item.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +54,10 @@ pub struct Offer {
     pub memory_bytes: u64,
     /// Whether that fits into this machine.
     pub fit: Fit,
+    /// What of a draft's pictures it can be shown here; empty where the item is not made after one.
+    pub draft: Vec<DraftFrames>,
+    /// The same with less work, as far as its times are known on this machine; the least is given up first.
+    pub ladder: Vec<Rung>,
 }
 
 /// A question of the window.
@@ -76,7 +86,10 @@ pub fn describe_thread(orders: &Receiver<DescribeOrder>, pace: &PaceBook, outbox
 /// Who could make an item, and what that would take.
 pub fn describe(document: &Document, item: ItemId, pace: &PaceBook) -> Result<Description> {
     let shape = generate::Shape::of(document, item)?;
-    let models = Models::locate()?;
+    if shape.generated.purpose == Purpose::Upscale {
+        return generate::enlarge::description(&shape, pace);
+    }
+    let models = all_models()?;
     let recipe = &shape.generated.recipe;
     let anyone = Recipe {
         model: String::new(),
@@ -87,31 +100,11 @@ pub fn describe(document: &Document, item: ItemId, pace: &PaceBook) -> Result<De
     let mut offers = Vec::with_capacity(found.len());
     let mut automatic = None;
     for (backend, capability) in found {
-        let info = backend.describe().clone();
-        let mut request = shape.request(&info, &capability)?;
-        let estimated = backend.estimate(&request);
-        if automatic.is_none() && estimated.is_ok() {
+        let (offer, is_able) = offer(backend.as_ref(), &capability, &shape, (pace, memory))?;
+        if automatic.is_none() && is_able {
             automatic = Some(offers.len());
         }
-        // What is set for another model does not keep this one from being chosen.
-        request
-            .parameters
-            .retain(|id, _| info.parameters.iter().any(|known| known.id == *id));
-        let estimate = estimated.or_else(|_other| backend.estimate(&request));
-        let refusal = estimate.as_ref().err().map(ToString::to_string);
-        let estimate = estimate.ok();
-        let needed = estimate.map_or(0, |estimate| estimate.memory_bytes);
-        offers.push(Offer {
-            reads_prompt: capability.reads_prompt,
-            references_max: capability.references_max,
-            takes_storyboard: capability.takes_storyboard,
-            best_below_seconds: capability.best_below_seconds,
-            refusal,
-            duration: duration(backend.as_ref(), &request, estimate, pace),
-            memory_bytes: needed,
-            fit: Fit::of(needed, memory),
-            info,
-        });
+        offers.push(offer);
     }
     let why = why(&offers, automatic, &shape);
     Ok(Description {
@@ -120,6 +113,100 @@ pub fn describe(document: &Document, item: ItemId, pace: &PaceBook) -> Result<De
         automatic,
         why,
     })
+}
+
+/// What one of them offers, and whether it would make the item just as it is asked for.
+fn offer(
+    backend: &dyn Backend,
+    offered: &Capability,
+    shape: &generate::Shape<'_>,
+    (pace, memory): (&PaceBook, Option<u64>),
+) -> Result<(Offer, bool)> {
+    let info = backend.describe().clone();
+    let (asked, estimated) = answer(backend, offered, shape)?;
+    let refusal = estimated.as_ref().err().cloned();
+    let estimate = estimated.ok();
+    let needed = estimate.map_or(0, |estimate| estimate.memory_bytes);
+    let ladder = match (&asked, refusal.is_none()) {
+        (Some(_), true) => budget::ladder(backend, offered, shape, pace)?,
+        _ => Vec::new(),
+    };
+    let offer = Offer {
+        reads_prompt: offered.reads_prompt,
+        references_max: offered.references_max,
+        takes_storyboard: offered.takes_storyboard,
+        best_below_seconds: offered.best_below_seconds,
+        duration: asked
+            .as_ref()
+            .and_then(|asked| duration(backend, &asked.request, estimate, pace)),
+        memory_bytes: needed,
+        fit: Fit::of(needed, memory),
+        draft: draft_frames(backend, offered, shape)?,
+        ladder,
+        refusal,
+        info,
+    };
+    Ok((offer, asked.is_some_and(|asked| asked.is_whole)))
+}
+
+/// What a backend would be asked.
+struct Asked {
+    request: Request,
+    /// Whether it is all that was asked for, and nobody else's settings had to be left out.
+    is_whole: bool,
+}
+
+/// What a backend would be asked, and what it says to that: why it cannot, or what it takes.
+fn answer(
+    backend: &dyn Backend,
+    offered: &Capability,
+    shape: &generate::Shape<'_>,
+) -> Result<(Option<Asked>, Result<Estimate, String>)> {
+    let info = backend.describe();
+    let Some(capability) = shape.capability(info, offered) else {
+        let reason = format!(
+            "{} cannot be guided by a draft's pictures; its words and seed alone can go over",
+            info.name
+        );
+        return Ok((None, Err(reason)));
+    };
+    let mut request = shape.request(info, &capability)?;
+    let estimated = backend.estimate(&request);
+    let is_whole = estimated.is_ok();
+    // What is set for another model does not keep this one from being chosen.
+    request
+        .parameters
+        .retain(|id, _| info.parameters.iter().any(|known| known.id == *id));
+    let estimate = estimated.or_else(|_other| backend.estimate(&request));
+    let estimate = estimate.map_err(|error| error.to_string());
+    Ok((Some(Asked { request, is_whole }), estimate))
+}
+
+/// What of the item's draft a backend can be shown; nothing where there is no draft.
+fn draft_frames(
+    backend: &dyn Backend,
+    offered: &Capability,
+    shape: &generate::Shape<'_>,
+) -> Result<Vec<DraftFrames>> {
+    let recipe = &shape.generated.recipe;
+    let Some(draft) = recipe.draft else {
+        return Ok(Vec::new());
+    };
+    let mut able = Vec::new();
+    for frames in generate::possible_frames(shape.generated.purpose) {
+        let recipe = Recipe {
+            draft: Some(Draft {
+                frames: *frames,
+                ..draft
+            }),
+            ..recipe.clone()
+        };
+        let (_, estimated) = answer(backend, offered, &shape.with_recipe(recipe))?;
+        if estimated.is_ok() {
+            able.push(*frames);
+        }
+    }
+    Ok(able)
 }
 
 fn wordless(recipe: &Recipe) -> Recipe {
@@ -152,7 +239,7 @@ pub(crate) fn work<'a>(info: &'a BackendInfo, request: &Request) -> Work<'a> {
 }
 
 /// Why somebody is chosen, in a sentence.
-fn why(offers: &[Offer], automatic: Option<usize>, shape: &generate::Shape) -> String {
+fn why(offers: &[Offer], automatic: Option<usize>, shape: &generate::Shape<'_>) -> String {
     let Some(chosen) = automatic.and_then(|index| offers.get(index)) else {
         let refusal = offers.iter().find_map(|offer| offer.refusal.clone());
         let nobody = format!("No model that is here offers \"{}\"", shape.operation());

@@ -28,7 +28,7 @@ pub struct JobProgress {
     pub total: u64,
     /// Time left, from the pace so far; `None` until there is a pace.
     pub eta: Option<Duration>,
-    /// A rough picture of what is being made, where a model was asked to show it; mostly `None`.
+    /// A rough picture of what is being made, RGBA, where a model was asked to show it; mostly `None`.
     pub preview: Option<VideoFrame>,
 }
 

@@ -7,6 +7,8 @@
 mod answer;
 mod asked;
 mod choose;
+mod draft;
+pub mod enlarge;
 mod interpolate;
 mod scene;
 mod shape;
@@ -15,6 +17,7 @@ mod told;
 
 pub(crate) use asked::require_words;
 pub(crate) use choose::candidates;
+pub(crate) use draft::possible_frames;
 pub(crate) use scene::track_alone;
 pub(crate) use shape::Shape;
 pub use told::{not_an_error_when_cancelled, told, told_step};
@@ -24,7 +27,7 @@ use crate::{
     event::{Placed, PlacedTarget},
     export::OnProgress,
     folders::{Folders, add_asset},
-    models::all_models,
+    models::{all_models, user_models_folder},
     pace::PaceBook,
 };
 use av::Ticks;
@@ -51,6 +54,8 @@ pub struct Studio {
     models: Option<Models>,
     kept: Option<Box<dyn Backend>>,
     pace: PaceBook,
+    /// Whether models that can shall show rough pictures of what they make.
+    pub shows_previews: bool,
 }
 
 /// A take and what is known of it beyond what the document keeps.
@@ -84,10 +89,12 @@ impl Studio {
         on_progress: &mut OnProgress<'_>,
     ) -> Result<MadeTake> {
         let mut scene = Scene::open(document, item, folders)?;
-        let (finished, is_seedless) = if scene.generated.purpose == Purpose::Interpolate {
-            interpolate::interpolated(self, &mut scene, folders, on_progress)?
-        } else {
-            answer::answered(self, &mut scene, folders, on_progress)?
+        let (finished, is_seedless) = match scene.generated.purpose {
+            Purpose::Interpolate => {
+                interpolate::interpolated(self, &mut scene, folders, on_progress)?
+            }
+            Purpose::Upscale => enlarge::enlarged(self, &mut scene, folders, on_progress)?,
+            _ => answer::answered(self, &mut scene, folders, on_progress)?,
         };
         let FinishedTake {
             path,
@@ -123,9 +130,13 @@ impl Studio {
     }
 
     fn models(&mut self) -> Result<Models> {
-        if let Some(models) = &self.models {
+        // The folder of models may have been moved since.
+        let folder = user_models_folder();
+        let is_there = |models: &&Models| models.user_folder() == Some(folder.as_path());
+        if let Some(models) = self.models.as_ref().filter(is_there) {
             return Ok(models.clone());
         }
+        self.kept = None;
         let models = all_models()?;
         self.models = Some(models.clone());
         Ok(models)

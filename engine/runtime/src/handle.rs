@@ -214,6 +214,10 @@ impl Runtime {
                 self.jobs.pause(is_paused);
                 Ok(())
             }
+            Command::ShowPreviews { is_on } => {
+                self.jobs.show_previews(is_on);
+                Ok(())
+            }
             Command::Save {
                 path,
                 document,

@@ -96,6 +96,8 @@ pub struct JobQueue {
     changed: Condvar,
     outbox: Outbox,
     pace: PaceBook,
+    /// Whether models that can shall show what they are making.
+    shows_previews: AtomicBool,
 }
 
 impl JobQueue {
@@ -110,7 +112,13 @@ impl JobQueue {
             changed: Condvar::new(),
             outbox,
             pace,
+            shows_previews: AtomicBool::new(false),
         }
+    }
+
+    /// Whether models that can shall show rough pictures of what they make, from the next job on.
+    pub fn show_previews(&self, is_on: bool) {
+        self.shows_previews.store(is_on, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -232,12 +240,15 @@ impl JobQueue {
         while let Some((waiting, stop)) = self.next(worker, || studio.release()) {
             let job = waiting.job;
             let mut news = News::default();
-            let mut on_progress = |progress: JobProgress| {
+            studio.shows_previews = self.shows_previews.load(Ordering::Relaxed);
+            let mut on_progress = |mut progress: JobProgress| {
                 self.hold_while_paused(&stop);
                 if stop.load(Ordering::Relaxed) {
                     return ControlFlow::Break(());
                 }
                 if news.is_due(&progress) {
+                    let preview = progress.preview.take();
+                    progress.preview = preview.map(|preview| compositor::to_rgba(&preview));
                     self.outbox.send(Event::JobProgress { job, progress });
                 }
                 ControlFlow::Continue(())

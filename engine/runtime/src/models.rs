@@ -19,6 +19,7 @@ pub mod list;
 mod meter;
 mod partial;
 mod parts;
+pub mod relocate;
 pub mod remove;
 mod transfer;
 pub mod verify;
@@ -38,12 +39,23 @@ use std::path::{Path, PathBuf};
 /// deleted at any time.
 const CACHE_FOLDER: &str = ".cache";
 
-/// Where models that the user installs or adopts are recorded: `EVERFRAME_USER_MODELS_DIR`, else `models` in the
-/// user's data folder, else `.everframe/models` where the system names none.
+/// Where models that the user installs or adopts are recorded: `EVERFRAME_USER_MODELS_DIR`, else where they were moved
+/// to, else `models` in the user's data folder, else `.everframe/models` where the system names none.
 pub fn user_models_folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("EVERFRAME_USER_MODELS_DIR") {
-        return folder.into();
+    if let Some(folder) = set_models_folder() {
+        return folder;
     }
+    let usual = usual_models_folder();
+    relocate::chosen(&relocate::choice_file(&usual)).unwrap_or(usual)
+}
+
+/// The folder that the environment sets; then it cannot be moved from here.
+pub fn set_models_folder() -> Option<PathBuf> {
+    std::env::var_os("EVERFRAME_USER_MODELS_DIR").map(PathBuf::from)
+}
+
+/// Where the user's models are unless somebody chose otherwise.
+fn usual_models_folder() -> PathBuf {
     match directories::ProjectDirs::from("", "", "everframe") {
         Some(folders) => folders.data_dir().join("models"),
         None => Path::new(".everframe").join("models"),

@@ -249,7 +249,7 @@ impl Iterator for FileFrames {
 }
 
 /// The size at which pixels are square: never fewer of them.
-fn square(size: ScanSize, pixel_aspect: Ratio) -> ScanSize {
+pub(crate) fn square(size: ScanSize, pixel_aspect: Ratio) -> ScanSize {
     let aspect = pixel_aspect.as_f64();
     let times = |side: u32, factor: f64| (f64::from(side) * factor).round() as u32;
     if aspect >= 1.0 {
@@ -260,7 +260,7 @@ fn square(size: ScanSize, pixel_aspect: Ratio) -> ScanSize {
 }
 
 /// `frame` at `size`: an odd last row or column is left out, as it is everywhere in video; all else is stretched.
-fn fitted(mut frame: VideoFrame, size: ScanSize) -> VideoFrame {
+pub(crate) fn fitted(mut frame: VideoFrame, size: ScanSize) -> VideoFrame {
     if frame.size == size {
         return frame;
     }

@@ -33,6 +33,8 @@ pub enum Purpose {
     Restyle,
     /// What lies below with the frames between its frames.
     Interpolate,
+    /// The clip below with more pixels, placed as it is.
+    Upscale,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
             Self::Outpaint => "Outpaint",
             Self::Restyle => "Restyle",
             Self::Interpolate => "Interpolate",
+            Self::Upscale => "Upscale",
         }
     }
 
@@ -69,7 +72,8 @@ impl Purpose {
             | Self::Repaint
             | Self::Outpaint
             | Self::Restyle
-            | Self::Interpolate => true,
+            | Self::Interpolate
+            | Self::Upscale => true,
         }
     }
 }
@@ -107,6 +111,29 @@ pub enum Region {
     Box([f64; 4]),
     /// Where this picture or clip is white; it is stretched over the frame.
     Mask(AssetId),
+}
+
+/// What of a draft's pictures a generator is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftFrames {
+    /// Nothing: only its words, its seed and what lies beside it go over.
+    #[default]
+    Nothing,
+    /// Its first and its last frame, which stay as they are.
+    Ends,
+    /// All of them, as a guide that what is made may leave.
+    Guide,
+}
+
+/// The take that a better one is made after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The take's media file: the same take whatever becomes of the list.
+    pub asset: AssetId,
+    /// What of it is shown.
+    #[serde(default)]
+    pub frames: DraftFrames,
 }
 
 /// One shot of several that are made as one.
@@ -156,6 +183,9 @@ pub struct Recipe {
     /// What is made anew, where that is a part of the picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
+    /// The take of the same item that this one is made after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Draft>,
     /// Further settings of the generator by their ids, as text; in a take, every setting it has.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
@@ -177,7 +207,19 @@ impl Recipe {
             Some(Region::Mask(asset)) => Some(asset),
             Some(Region::Box(_)) | None => None,
         };
-        self.references.iter().copied().chain(mask)
+        let draft = self.draft.map(|draft| draft.asset);
+        self.references.iter().copied().chain(mask).chain(draft)
+    }
+
+    /// Whether all frames of a draft are to guide what is made.
+    pub fn is_guided(&self) -> bool {
+        matches!(
+            self.draft,
+            Some(Draft {
+                frames: DraftFrames::Guide,
+                ..
+            })
+        )
     }
 
     /// Whether its box, its shots and its numbers make sense.
@@ -252,6 +294,13 @@ impl Generated {
     pub fn active_take(&self) -> Option<&Take> {
         let active = self.active?;
         self.takes.iter().find(|take| take.id == active)
+    }
+
+    /// The take that a recipe is made after, with its number from 1, while it is on the list.
+    pub fn draft_of(&self, recipe: &Recipe) -> Option<(usize, &Take)> {
+        let draft = recipe.draft?;
+        let is_it = |(_, take): &(usize, &Take)| take.asset == draft.asset;
+        (1..).zip(&self.takes).find(is_it)
     }
 
     /// Whether nothing of it was made and nobody is making it.

@@ -45,7 +45,10 @@ pub use document::Document;
 pub use edit::{Applied, Created, Edit, EditError, apply, apply_edit};
 pub use effect::{BlendMode, ColorControls, Crop, Fit, Look, Properties, Transform};
 pub use file::FileError;
-pub use generated::{Anchor, Generated, GeneratedState, Purpose, Recipe, RecipeShot, Region, Take};
+pub use generated::{
+    Anchor, Draft, DraftFrames, Generated, GeneratedState, Purpose, Recipe, RecipeShot, Region,
+    Take,
+};
 pub use history::{History, Selection, Step};
 pub use id::{AssetId, ItemId, LinkId, MarkerId, TakeId, TrackId, TransitionId};
 pub use item::{Clip, Content, Item};

@@ -81,7 +81,12 @@ pub(super) fn camera_ui(ui: &mut Ui, theme: &Theme, offer: Option<&Offer>, ask: 
 }
 
 /// One setting; what is usual is not written into the recipe.
-fn setting_ui(ui: &mut Ui, theme: &Theme, parameter: &Parameter, recipe: &mut Recipe) {
+pub(in crate::panels) fn setting_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    parameter: &Parameter,
+    recipe: &mut Recipe,
+) {
     let written = value_of(recipe, &parameter.id);
     let label = parameter.label.as_str();
     let new = match &parameter.kind {

@@ -52,7 +52,7 @@ fn chooser_ui(ui: &mut Ui, description: &Description, ask: &mut Ask) {
             let is_automatic = ask.recipe.model.is_empty();
             let entry = ui.selectable_label(is_automatic, &automatic);
             if entry.on_hover_text(&description.why).clicked() {
-                choose(ask, "");
+                ask.choose_model("");
             }
             for offer in &description.offers {
                 let is_chosen = ask.recipe.model == offer.info.id;
@@ -68,21 +68,11 @@ fn chooser_ui(ui: &mut Ui, description: &Description, ask: &mut Ask) {
                     .on_disabled_hover_text(about)
                     .clicked()
                 {
-                    choose(ask, &offer.info.id);
+                    ask.choose_model(&offer.info.id);
                 }
             }
         });
     name_it(ui, &combo.response, "Generate model");
-}
-
-/// Settings belong to the model they were set for.
-fn choose(ask: &mut Ask, model: &str) {
-    if ask.recipe.model != model {
-        model.clone_into(&mut ask.recipe.model);
-        ask.recipe.settings.clear();
-        ask.recipe.num_inference_steps = None;
-        ask.recipe.guidance_scale = None;
-    }
 }
 
 fn quality_ui(ui: &mut Ui, theme: &Theme, offer: &Offer, ask: &mut Ask) {
@@ -111,7 +101,7 @@ pub(super) fn verdict_ui(ui: &mut Ui, theme: &Theme, asking: &Asking, ask: &Ask)
     let answer = match asking.answer() {
         None => return,
         Some(Err(problem)) => {
-            warn(ui, theme, &problem.summary);
+            warn_ui(ui, theme, &problem.summary);
             weak_ui(ui, theme, &problem.help);
             return;
         }
@@ -120,18 +110,18 @@ pub(super) fn verdict_ui(ui: &mut Ui, theme: &Theme, asking: &Asking, ask: &Ask)
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = theme.space.medium;
         if ask.lacks_words(answer) {
-            warn(
+            warn_ui(
                 ui,
                 theme,
                 "Say what is to be seen: nothing else decides it here",
             );
         }
         let Some(offer) = asking.chosen() else {
-            warn(ui, theme, &answer.why);
+            warn_ui(ui, theme, &answer.why);
             return;
         };
         if let Some(refusal) = &offer.refusal {
-            warn(ui, theme, refusal);
+            warn_ui(ui, theme, refusal);
             return;
         }
         let who = if ask.recipe.model.is_empty() {
@@ -142,13 +132,13 @@ pub(super) fn verdict_ui(ui: &mut Ui, theme: &Theme, asking: &Asking, ask: &Ask)
         weak_ui(ui, theme, who);
         weak_ui(ui, theme, time_text(offer.duration, ask));
         match offer.fit {
-            Fit::TooLarge => warn(ui, theme, &memory_text(offer)),
+            Fit::TooLarge => warn_ui(ui, theme, &memory_text(offer)),
             Fit::Fits | Fit::Tight | Fit::Unknown => {
                 weak_ui(ui, theme, memory_text(offer));
             }
         }
         if !ask.recipe.prompt.trim().is_empty() && !offer.reads_prompt {
-            warn(
+            warn_ui(
                 ui,
                 theme,
                 &format!("{} reads no words here", offer.info.name),
@@ -157,13 +147,14 @@ pub(super) fn verdict_ui(ui: &mut Ui, theme: &Theme, asking: &Asking, ask: &Ask)
     });
 }
 
-fn warn(ui: &mut Ui, theme: &Theme, text: &str) {
+/// Something that stands in the way.
+pub(in crate::panels) fn warn_ui(ui: &mut Ui, theme: &Theme, text: &str) {
     let text = RichText::new(text).size(theme.text.small);
     ui.label(text.color(theme.color.warning));
 }
 
 /// How long all takes will take, from what was measured here; nothing is guessed.
-fn time_text(duration: Option<Duration>, ask: &Ask) -> String {
+pub(in crate::panels) fn time_text(duration: Option<Duration>, ask: &Ask) -> String {
     let Some(one) = duration else {
         return "Time: not measured on this machine yet".into();
     };
@@ -175,7 +166,8 @@ fn time_text(duration: Option<Duration>, ask: &Ask) -> String {
     }
 }
 
-fn about(duration: Duration) -> String {
+/// A time for people, rather too long than too short.
+pub(super) fn about(duration: Duration) -> String {
     let seconds = duration.as_secs_f64().ceil() as u64;
     match seconds {
         0..120 => format!("{seconds} s"),
@@ -184,15 +176,21 @@ fn about(duration: Duration) -> String {
     }
 }
 
-fn memory_text(offer: &Offer) -> String {
+/// Memory that a take needs, and whether this machine has it.
+pub(in crate::panels) fn memory_text(offer: &Offer) -> String {
     let gigabytes = offer.memory_bytes as f64 / f64::from(1_u32 << 30);
+    let needed = if gigabytes < 0.1 {
+        format!("{:.0} MB", gigabytes * 1024.0)
+    } else {
+        format!("{gigabytes:.1} GB")
+    };
     let fit = match offer.fit {
         Fit::Fits => "fits",
         Fit::Tight => "tight: close other programs",
         Fit::TooLarge => "more than this machine has",
         Fit::Unknown => "this machine does not say what it has",
     };
-    format!("Memory: {gigabytes:.1} GB, {fit}")
+    format!("Memory: {needed}, {fit}")
 }
 
 #[cfg(test)]

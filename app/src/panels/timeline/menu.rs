@@ -149,6 +149,7 @@ fn item_menu(
             Action::ShowBackground,
             Action::RestyleClip,
             Action::SlowMotion,
+            Action::UpscaleClip,
             Action::RemoveObject,
             Action::OutpaintClip,
         ],

@@ -12,12 +12,15 @@ use super::{
 use crate::{
     Error, JobProgress, describe::work, error::Result, export::OnProgress, folders::Folders,
 };
-use generation::{BackendInfo, Output, Request};
+use generation::{BackendInfo, Output, ParameterValue, Request};
 use std::{
     cell::RefCell,
     ops::ControlFlow,
     time::{Duration, Instant},
 };
+
+/// Id of the setting that shows what is being made.
+const PREVIEW: &str = "preview";
 
 /// A take of a scene, and whether another seed would make the same.
 pub fn answered(
@@ -28,7 +31,7 @@ pub fn answered(
 ) -> Result<(FinishedTake, bool)> {
     let Choice {
         mut backend,
-        request,
+        mut request,
         beside,
         notes,
     } = choose(studio, scene, on_progress)?;
@@ -39,6 +42,7 @@ pub fn answered(
         return Ok((found, is_seedless));
     }
     let mut file = TakeFile::start(folders, scene, &fingerprint)?;
+    let is_previewed = studio.shows_previews && shows_previews(&info, &mut request);
     let start = Instant::now();
     let mut place = 0;
     let mut failed = None;
@@ -80,10 +84,29 @@ pub fn answered(
         return Err(short_answer(&request, place));
     }
     studio.note_pace(&info, &request, start.elapsed());
-    let recipe = used_recipe(&scene.generated.recipe, &output.recipe, scene.range.count);
+    let mut recipe = used_recipe(&scene.generated.recipe, &output.recipe, scene.range.count);
+    hide_previews(&mut recipe, is_previewed);
     let notes = notes.into_iter().chain(texts(&output)).collect();
     let finished = file.finish(recipe, output.seams, notes)?;
     Ok((finished, is_seedless))
+}
+
+/// Has the backend show what it makes, if it can and was not told already; whether it was told now.
+fn shows_previews(info: &BackendInfo, request: &mut Request) -> bool {
+    let can = info.parameters.iter().any(|known| known.id == PREVIEW);
+    let is_told_now = can && !request.parameters.contains_key(PREVIEW);
+    if is_told_now {
+        let on = ParameterValue::Switch(true);
+        request.parameters.insert(PREVIEW.into(), on);
+    }
+    is_told_now
+}
+
+/// Nobody asked for previews in the recipe, and they change nothing that is made.
+fn hide_previews(recipe: &mut timeline::Recipe, is_previewed: bool) {
+    if is_previewed {
+        recipe.settings.insert(PREVIEW.into(), false.to_string());
+    }
 }
 
 impl Studio {

@@ -27,6 +27,7 @@ pub fn operation_of(purpose: Purpose) -> Operation {
         Purpose::Outpaint => Operation::Outpaint,
         Purpose::Restyle => Operation::Restyle,
         Purpose::Interpolate => Operation::Interpolate,
+        Purpose::Upscale => Operation::Upscale,
     }
 }
 
@@ -44,7 +45,8 @@ pub fn require_words(purpose: Purpose, recipe: &Recipe) -> Result<()> {
         | Purpose::Retake
         | Purpose::Repaint
         | Purpose::Outpaint
-        | Purpose::Interpolate => false,
+        | Purpose::Interpolate
+        | Purpose::Upscale => false,
     };
     let has_words = |text: &str| !text.trim().is_empty();
     let is_said = has_words(&recipe.prompt)

@@ -3,6 +3,7 @@
 use super::{
     Studio,
     asked::{parameters, references, require_words, shots, unheeded},
+    draft::{self, takes_draft},
     not_an_error_when_cancelled,
     scene::{Scene, Shown},
 };
@@ -34,7 +35,8 @@ pub fn choose(
     let rate = scene.known.sequence.rate;
     let gap_seconds = scene.range.count.0 as f64 / rate.fps_for_display();
     let models = studio.models()?;
-    let found = candidates(&models, &recipe, operation, gap_seconds)?;
+    let mut found = candidates(&models, &recipe, operation, gap_seconds)?;
+    found.retain(|(_, capability)| takes_draft(capability, &recipe));
     let mut passed_over = if recipe.model.is_empty() {
         broken(&models)?
     } else {
@@ -62,6 +64,7 @@ pub fn choose(
         match backend.estimate(&request) {
             Ok(_estimate) => {
                 notes.splice(..0, passed_over);
+                notes.extend(draft::note(&scene.generated));
                 return Ok(Choice {
                     backend: studio.ready(backend),
                     request,

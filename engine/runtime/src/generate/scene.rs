@@ -4,7 +4,7 @@ mod beside;
 pub use beside::known_frames;
 mod covered;
 
-use super::asked::operation_of;
+use super::draft::operation_for;
 use crate::{
     Error,
     error::Result,
@@ -16,13 +16,15 @@ use crate::{
 use av::{FrameRange, ScanSize};
 use generation::{MaskedClip, Models, Operation};
 use std::sync::Arc;
-use timeline::{Document, Generated, ItemId, Purpose, Sequence, Track, TrackKind};
+use timeline::{Clip, Document, Generated, Item, ItemId, Sequence, Track, TrackKind};
 
 /// A generated item in its surroundings.
 pub struct Scene<'a> {
     /// The whole document.
     pub document: &'a Document,
-    /// Where the item lies.
+    /// The item.
+    pub item: ItemId,
+    /// Where it lies.
     pub range: FrameRange,
     /// What is asked and why.
     pub generated: Generated,
@@ -60,6 +62,7 @@ impl<'a> Scene<'a> {
         };
         Ok(Self {
             document,
+            item,
             range,
             generated: (**generated).clone(),
             source: FrameSource::new(folders.media.clone())?,
@@ -68,9 +71,17 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// What the purpose is called where models are described.
+    /// The topmost clip below the item that lasts as long as it.
+    pub fn clip_below(&self) -> Result<(Arc<Item>, Clip)> {
+        let found = clip_below(&self.known, self.range);
+        found.ok_or_else(|| Error::Unsuitable {
+            reason: "there is no clip below it that lasts as long as it".into(),
+        })
+    }
+
+    /// What it is called where models are described.
     pub fn operation(&self) -> Operation {
-        operation_of(self.generated.purpose)
+        operation_for(&self.generated)
     }
 
     /// Draws the clip with `context` known frames before and after what is made, where that takes any.
@@ -80,7 +91,7 @@ impl<'a> Scene<'a> {
         models: &Models,
         on_progress: &mut OnProgress<'_>,
     ) -> Result<Shown> {
-        require_length(&self.known.sequence, self.range, self.generated.purpose)?;
+        require_length(&self.known.sequence, self.range, is_held(&self.generated))?;
         if self.generated.purpose.covers() {
             return Ok(Shown {
                 clip: covered::clip(self, models, on_progress)?,
@@ -91,8 +102,13 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Refuses what no model makes and what would not fit into memory.
-pub fn require_length(sequence: &Sequence, range: FrameRange, purpose: Purpose) -> Result<()> {
+/// Whether pictures of all its frames are held while it is made.
+pub fn is_held(generated: &Generated) -> bool {
+    generated.purpose.covers() || generated.recipe.is_guided()
+}
+
+/// Refuses what no model makes and, where all of it is held, what would not fit into memory.
+pub fn require_length(sequence: &Sequence, range: FrameRange, is_held: bool) -> Result<()> {
     let seconds = range.count.0 as f64 / sequence.rate.fps_for_display();
     if seconds > GENERATED_SECONDS_MAX {
         let reason = format!(
@@ -101,7 +117,7 @@ pub fn require_length(sequence: &Sequence, range: FrameRange, purpose: Purpose) 
         return Err(Error::Unsuitable { reason });
     }
     let bytes = range.count.0 as u64 * frame_bytes(sequence.size);
-    if purpose.covers() && bytes > KNOWN_CLIP_BYTES_MAX {
+    if is_held && bytes > KNOWN_CLIP_BYTES_MAX {
         let (needed, most) = (bytes >> 20, KNOWN_CLIP_BYTES_MAX >> 20);
         let reason = format!(
             "{seconds:.1} s at {} take {needed} MB and at most {most} MB are held; choose a shorter piece or a smaller size",
@@ -117,13 +133,25 @@ fn frame_bytes(size: ScanSize) -> u64 {
     size.area() * 5 / 2
 }
 
+/// The topmost clip of a document's shown tracks that lasts over a range.
+pub fn clip_below(known: &Document, range: FrameRange) -> Option<(Arc<Item>, Clip)> {
+    let tracks = known.sequence.tracks.iter().rev();
+    let mut shown = tracks.filter(|track| track.kind == TrackKind::Video && !track.is_muted);
+    shown.find_map(|track| {
+        let item = track.items.get(track.index_at(range.start)?)?;
+        let lasts = item.range().end() >= range.end() && !item.is_disabled;
+        let clip = item.media().filter(|_| lasts)?;
+        Some((Arc::clone(item), clip))
+    })
+}
+
 /// The document with every other picture track muted, so that titles and overlays do not become known pixels.
 pub fn track_alone(document: &Document, track: &Track) -> Document {
     with_tracks(document, |_index, other| other.id == track.id)
 }
 
 /// The document with the picture tracks below `track` alone.
-fn below_alone(document: &Document, track: &Track) -> Document {
+pub fn below_alone(document: &Document, track: &Track) -> Document {
     let tracks = &document.sequence.tracks;
     let own = tracks.iter().position(|other| other.id == track.id);
     with_tracks(document, |index, _other| own.is_some_and(|own| index < own))

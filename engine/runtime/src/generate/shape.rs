@@ -2,13 +2,14 @@
 
 use super::{
     asked::{operation_of, parameters, shots},
-    scene::{known_frames, require_length},
+    draft::{operation_for, put_blank, takes_draft},
+    scene::{below_alone, clip_below, is_held, known_frames, require_length},
 };
 use crate::{Error, error::Result};
-use av::{FrameRange, Ticks, VideoFrame};
+use av::{FrameCount, FrameRange, ScanSize, Ticks, VideoFrame};
 use generation::{BackendInfo, Capability, ClipFrame, MaskedClip, Operation, Request};
 use std::sync::Arc;
-use timeline::{Content, Document, Generated, ItemId, Track};
+use timeline::{Content, Document, Generated, ItemId, Recipe, Track};
 
 /// A generated item where it lies, before anything is drawn.
 pub struct Shape<'a> {
@@ -36,6 +37,50 @@ impl<'a> Shape<'a> {
         })
     }
 
+    /// The same with this asked for.
+    pub fn with_recipe(&self, recipe: Recipe) -> Self {
+        Self {
+            track: Arc::clone(&self.track),
+            generated: Generated {
+                recipe,
+                ..self.generated.clone()
+            },
+            ..*self
+        }
+    }
+
+    /// The same over fewer frames.
+    pub fn shorter(&self, count: FrameCount) -> Self {
+        Self {
+            range: FrameRange::new(self.range.start, count),
+            ..self.with_recipe(self.generated.recipe.clone())
+        }
+    }
+
+    /// How many frames it has.
+    pub fn count(&self) -> FrameCount {
+        self.range.count
+    }
+
+    /// Pixels of the media of the clip that it covers, as its asset says.
+    pub fn size_below(&self) -> Option<ScanSize> {
+        let below = below_alone(self.document, &self.track);
+        let (_, clip) = clip_below(&below, self.range)?;
+        let asset = self.document.assets.find(clip.asset)?;
+        Some(asset.info.video.as_ref()?.size)
+    }
+
+    /// What a backend can do of what is asked, given what it offers of the purpose; `None` where a draft is to guide it
+    /// and it cannot be guided.
+    pub fn capability(&self, info: &BackendInfo, offered: &Capability) -> Option<Capability> {
+        let recipe = &self.generated.recipe;
+        if !recipe.is_guided() {
+            return Some(offered.clone());
+        }
+        let capability = info.capability(operation_for(&self.generated))?;
+        takes_draft(capability, recipe).then(|| capability.clone())
+    }
+
     /// What the purpose is called where models are described.
     pub fn operation(&self) -> Operation {
         operation_of(self.generated.purpose)
@@ -50,7 +95,7 @@ impl<'a> Shape<'a> {
     pub fn request(&self, info: &BackendInfo, capability: &Capability) -> Result<Request> {
         let sequence = &self.document.sequence;
         let purpose = self.generated.purpose;
-        require_length(sequence, self.range, purpose)?;
+        require_length(sequence, self.range, is_held(&self.generated))?;
         let blank = blank(sequence.size);
         let made = self.range.count.0 as usize;
         let [before, after] = if purpose.covers() {
@@ -72,10 +117,11 @@ impl<'a> Shape<'a> {
         let known = |count| std::iter::repeat_n(ClipFrame::Known(blank.clone()), count);
         let mut frames: Vec<_> = known(before).collect();
         frames.extend(std::iter::repeat_n(to_make, made));
+        put_blank(&mut frames[before..], &self.generated, &blank)?;
         frames.extend(known(after));
         let recipe = &self.generated.recipe;
         let clip = MaskedClip::new(sequence.size, sequence.rate, frames)?;
-        let mut request = Request::new(clip).for_operation(self.operation());
+        let mut request = Request::new(clip).for_operation(operation_for(&self.generated));
         request.prompt.clone_from(&recipe.prompt);
         request.negative_prompt.clone_from(&recipe.negative_prompt);
         request.seed = recipe.seed;

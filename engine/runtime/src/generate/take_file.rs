@@ -3,7 +3,9 @@
 
 use super::scene::Scene;
 use crate::{Error, error::Result, folders::Folders, project_file::write_whole};
-use av::{ColorSpace, Fingerprint, FrameIndex, FrameRate, PixelFormat, Ticks, VideoFrame};
+use av::{
+    ColorSpace, Fingerprint, FrameIndex, FrameRate, PixelFormat, ScanSize, Ticks, VideoFrame,
+};
 use generation::{
     SeamMetrics,
     image_ops::{frame_like, rgb_from_frame},
@@ -52,12 +54,24 @@ pub struct TakeFile {
 }
 
 impl TakeFile {
-    /// A file for the takes of a scene.
+    /// A file for the takes of a scene, as large as the sequence.
     pub fn start(folders: &Folders, scene: &Scene<'_>, fingerprint: &str) -> Result<Self> {
+        let size = scene.known.sequence.size;
+        Self::sized(folders, scene, fingerprint, (size, ColorSpace::VIDEO))
+    }
+
+    /// A file for takes of another size and of other colors.
+    pub fn sized(
+        folders: &Folders,
+        scene: &Scene<'_>,
+        fingerprint: &str,
+        (size, color): (ScanSize, ColorSpace),
+    ) -> Result<Self> {
         let sequence = &scene.known.sequence;
         let settings = EncodeSettings {
             has_audio: false,
-            ..EncodeSettings::new(Preset::LosslessMkv, sequence.size, sequence.rate)
+            color,
+            ..EncodeSettings::new(Preset::LosslessMkv, size, sequence.rate)
         };
         let stem = stem(scene.generated.purpose, fingerprint);
         let path = folders.free_path(&stem, "mkv")?;

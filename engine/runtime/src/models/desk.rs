@@ -10,8 +10,9 @@ use super::{
     hub::Hub,
     install::{Plan, install, plan},
     list::{Listing, list},
+    relocate::{Relocated, move_user_models},
     remove::remove,
-    size_words,
+    size_words, user_models_folder,
     verify::verify,
 };
 use crate::{Error, Event, JobProgress, Problem, error::Result, outbox::Outbox};
@@ -50,6 +51,11 @@ pub enum ModelOrder {
         /// One model, or all.
         id: Option<String>,
     },
+    /// Move all of them to another folder, which is used from then on.
+    Move {
+        /// The folder: empty, or not there yet.
+        to: PathBuf,
+    },
     /// Delete a model, or what is there of it; adopted files are only forgotten.
     Remove {
         /// Its id.
@@ -63,7 +69,7 @@ impl ModelOrder {
         match self {
             Self::Plan { id } | Self::Install { id } | Self::Remove { id } => Some(id),
             Self::Verify { id } => id.as_deref(),
-            Self::List | Self::Adopt { .. } => None,
+            Self::List | Self::Adopt { .. } | Self::Move { .. } => None,
         }
     }
 }
@@ -149,6 +155,10 @@ impl ModelDesk {
                     "All {count} files are as they should be"
                 )))
             }
+            ModelOrder::Move { to } => {
+                let moved = move_user_models(folder, to, on_progress)?;
+                Ok(ModelNews::Done(moved_words(&moved)))
+            }
             ModelOrder::Remove { id } => {
                 let removed = remove(folder, id)?;
                 Ok(ModelNews::Done(if removed.was_adopted {
@@ -197,6 +207,20 @@ impl ModelDesk {
     }
 }
 
+fn moved_words(moved: &Relocated) -> String {
+    let words = format!(
+        "The models are in {} now ({})",
+        moved.folder.display(),
+        size_words(moved.bytes)
+    );
+    match moved.left.len() {
+        0 => words,
+        left => format!(
+            "{words}; {left} files of the old folder could not be deleted and are of no use any more"
+        ),
+    }
+}
+
 /// Does what is asked, in order, until the sender is gone. `stop` ends what is being done; it is taken down when the
 /// next thing begins.
 pub fn models_thread(orders: &Receiver<(PathBuf, ModelOrder)>, stop: &AtomicBool, outbox: &Outbox) {
@@ -217,7 +241,11 @@ pub fn models_thread(orders: &Receiver<(PathBuf, ModelOrder)>, stop: &AtomicBool
             Err(error) => ModelNews::Failed(Problem::from(error)),
         });
         if order != ModelOrder::List {
-            // Whatever was done, the list may be another one now.
+            // Whatever was done, the list may be another one now, and so may the folder.
+            let folder = match &order {
+                ModelOrder::Move { .. } => user_models_folder(),
+                _ => folder,
+            };
             match desk.take(&folder, &ModelOrder::List, &mut |_progress| {
                 ControlFlow::Continue(())
             }) {

@@ -1,9 +1,9 @@
 //! Clips that are remade frame for frame: another look, a region, more than the picture showed.
 
 use super::{Made, Wishes, bench::Bench, sequence_for, wishes::PaintRegion};
-use crate::{Error, error::Result, export::OnProgress};
+use crate::{Error, error::Result, export::OnProgress, models::all_models};
 use av::ScanSize;
-use generation::{Models, Operation, catalog};
+use generation::{Operation, catalog};
 use std::path::Path;
 use timeline::{Animated, Edit, Fit, ItemId, Purpose, Region, edit::Property};
 
@@ -24,12 +24,10 @@ pub fn restyle_file(
 }
 
 fn require_reader(operation: Operation) -> Result<()> {
-    let can_read = catalog::backends(&Models::locate()?)?
-        .iter()
-        .any(|backend| {
-            let capability = backend.describe().capability(operation);
-            capability.is_some_and(|capability| capability.reads_prompt)
-        });
+    let can_read = catalog::backends(&all_models()?)?.iter().any(|backend| {
+        let capability = backend.describe().capability(operation);
+        capability.is_some_and(|capability| capability.reads_prompt)
+    });
     if can_read {
         return Ok(());
     }

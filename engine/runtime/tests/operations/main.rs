@@ -6,6 +6,7 @@
 mod bad_input;
 mod bench;
 mod corrections;
+mod finals;
 mod kept;
 mod moving;
 mod network;

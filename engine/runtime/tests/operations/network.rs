@@ -10,6 +10,7 @@ use av::{FrameCount, FrameIndex, FrameRate, ScanSize, Ticks, VideoFrame};
 use media::bars;
 use runtime::{Event, JobId, JobOutcome};
 use std::{
+    ops::ControlFlow,
     path::Path,
     process::Command,
     time::{Duration, Instant},
@@ -24,7 +25,7 @@ const COUNT: i64 = 23;
 const STUCK: Duration = Duration::from_mins(2);
 
 /// Runs `check` where the small model is installed: in another process that runs the test of this name.
-fn with_model(test: &str, check: impl FnOnce()) {
+pub fn with_model(test: &str, check: impl FnOnce()) {
     if std::env::var_os(INSIDE).is_some() {
         return check();
     }
@@ -32,8 +33,13 @@ fn with_model(test: &str, check: impl FnOnce()) {
     let small =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../generation/tests/fixtures/tiny_model");
     copy(&small, &folder.path().join("tiny_model"));
+    let name = if test.contains("::") {
+        test.to_owned()
+    } else {
+        format!("network::{test}")
+    };
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("network::{test}"), "--nocapture"])
+        .args(["--exact", &name, "--nocapture"])
         .env(INSIDE, "1")
         .env("EVERFRAME_USER_MODELS_DIR", folder.path())
         .output()
@@ -59,7 +65,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// One step of the small model, without guidance.
-fn recipe() -> Recipe {
+pub fn recipe() -> Recipe {
     Recipe {
         model: "tiny_model".into(),
         prompt: "a fox".into(),
@@ -131,8 +137,31 @@ fn runs_of_frames_are_made_beside_known_ones() {
         };
         let item = bench.place(0, Purpose::TextToVideo, [40, 46], shown);
         assert_eq!(make(&mut bench, item), 2, "one picture after each step");
+        check_previews_change_nothing(&mut bench, item);
         assert_eq!(bench.document.sequence.count().0, 46);
     });
+}
+
+/// The same without being asked in the recipe: a queue that shows previews makes the same take, and knows it again.
+#[track_caller]
+fn check_previews_change_nothing(bench: &mut Bench, item: ItemId) {
+    let unasked = Recipe {
+        num_inference_steps: Some(2),
+        ..recipe()
+    };
+    let recipe = Box::new(unasked);
+    bench.edit(&Edit::SetRecipe { item, recipe });
+    bench.studio.shows_previews = true;
+    let (document, folders) = (&bench.document, &bench.folders);
+    let mut num_previews = 0;
+    let made = bench.studio.take(document, item, folders, &mut |progress| {
+        num_previews += usize::from(progress.preview.is_some());
+        ControlFlow::Continue(())
+    });
+    assert!(!made.unwrap().is_reused);
+    assert_eq!(num_previews, 2);
+    bench.studio.shows_previews = false;
+    assert!(bench.take(item).unwrap().is_reused);
 }
 
 #[test]

@@ -46,7 +46,8 @@ fn is_before(document: &Document, item: &Item, generated: &Generated, anchor: &A
             | Purpose::Repaint
             | Purpose::Outpaint
             | Purpose::Restyle
-            | Purpose::Interpolate => true,
+            | Purpose::Interpolate
+            | Purpose::Upscale => true,
             Purpose::Fill | Purpose::Join | Purpose::Retake => generated
                 .anchors
                 .first()

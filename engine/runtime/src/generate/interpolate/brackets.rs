@@ -4,7 +4,7 @@ use crate::{Error, error::Result, folders::Folders, generate::scene::Scene};
 use av::{FrameCount, FrameIndex, Ratio, Ticks};
 use media::{VideoReader, index::StreamIndex};
 use std::sync::Arc;
-use timeline::{Clip, Content, Document, Item, ItemId, LayerPlan, TrackKind, plan_frame};
+use timeline::{Clip, Content, Document, Item, ItemId, LayerPlan, plan_frame};
 
 /// The clip whose frames are looked between.
 pub struct Under {
@@ -53,17 +53,7 @@ impl Unit {
 impl Under {
     /// The topmost clip below a scene's item that lasts as long as the item.
     pub fn find(scene: &Scene<'_>, folders: &Folders) -> Result<Self> {
-        let tracks = scene.known.sequence.tracks.iter().rev();
-        let shown = tracks.filter(|track| track.kind == TrackKind::Video && !track.is_muted);
-        let mut items = shown.filter_map(|track| {
-            let item = track.items.get(track.index_at(scene.range.start)?)?;
-            let lasts = item.range().end() >= scene.range.end() && !item.is_disabled;
-            let clip = item.media().filter(|_| lasts)?;
-            Some((Arc::clone(item), clip))
-        });
-        let (item, clip) = items.next().ok_or_else(|| Error::Unsuitable {
-            reason: "there is no clip below it that lasts as long as it".into(),
-        })?;
+        let (item, clip) = scene.clip_below()?;
         let assets = &scene.known.assets;
         let asset = assets
             .find(clip.asset)

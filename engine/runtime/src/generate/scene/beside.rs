@@ -1,7 +1,12 @@
 //! Frames that go on from, or lead to, the frames beside the item on its own track.
 
 use super::{Scene, Shown};
-use crate::{Error, error::Result, export::OnProgress, generate::told};
+use crate::{
+    Error,
+    error::Result,
+    export::OnProgress,
+    generate::{draft::put_drawn, told},
+};
 use av::{FrameCount, FrameIndex, FrameRange};
 use generation::{ClipFrame, MaskedClip};
 use timeline::{Content, Document, Generated, Purpose, Track};
@@ -27,7 +32,9 @@ pub fn clip(
     };
     let mut frames = before.iter().map(&mut draw).collect::<Result<Vec<_>>>()?;
     frames.extend(scene.range.frames().map(|_frame| ClipFrame::ToMake));
+    let own = before.len()..frames.len();
     frames.extend(after.iter().map(&mut draw).collect::<Result<Vec<_>>>()?);
+    put_drawn(&mut frames[own], scene, on_progress)?;
     Ok(Shown {
         clip: MaskedClip::new(size, rate, frames)?,
         beside,
@@ -93,7 +100,8 @@ fn most_beside(purpose: Purpose, [before, after]: [usize; 2]) -> [usize; 2] {
         | Purpose::Repaint
         | Purpose::Outpaint
         | Purpose::Restyle
-        | Purpose::Interpolate => [before, after],
+        | Purpose::Interpolate
+        | Purpose::Upscale => [before, after],
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
 
 /// Ids of the parameters.
 pub(super) mod id {
+    pub const SCALE: &str = "scale";
     pub const STEPS: &str = "num_inference_steps";
     pub const GUIDANCE: &str = "guidance_scale";
     pub const SHIFT: &str = "flow_shift";
@@ -181,6 +182,7 @@ fn parameters(parts: &Parts) -> Vec<Parameter> {
             "unipc for full models, euler or dmd for those distilled to few steps",
             samplers,
         ),
+        scale_parameter(),
         (
             id::CACHE,
             "Step cache",
@@ -213,6 +215,15 @@ fn number([min, max, default]: [f64; 3]) -> ParameterKind {
 
 /// Id, shown name, help and kind of a parameter.
 type Row = (&'static str, &'static str, &'static str, ParameterKind);
+
+fn scale_parameter() -> Row {
+    (
+        id::SCALE,
+        "Working size",
+        "Part of the usual sides that the model works at; smaller is much faster and softer",
+        number([0.25, 1.0, 1.0]),
+    )
+}
 
 /// What changes how the work is done, and not what comes of it.
 fn work_parameters() -> [Row; 2] {

@@ -63,7 +63,8 @@ impl Plan {
         let runs = runs(request, parts.frames_max())?;
         let recipe = recipe(parts, info, request);
         let area_max = parts.model().record.defaults.area_max;
-        let size = model_size(request.clip.size(), area_max, parts.side_multiple());
+        let scale = info.number(request, id::SCALE).clamp(0.05, 1.0);
+        let size = scaled_size(request.clip.size(), area_max, parts.side_multiple(), scale);
         let negative = (recipe.guidance_scale != 1.0).then(|| negative(info, request));
         let references = match parts.conditioning() {
             Conditioning::Control => request.references.len(),
@@ -149,6 +150,16 @@ impl Plan {
             decode: area * frames as f64,
         }
     }
+}
+
+/// The size at which a clip is made when only a part of the usual sides is worked at.
+fn scaled_size(clip: ScanSize, area_max: u64, side: u32, scale: f64) -> ScanSize {
+    let usual = model_size(clip, area_max, side);
+    if scale >= 1.0 {
+        return usual;
+    }
+    let area = usual.area() as f64 * scale * scale;
+    model_size(clip, area as u64, side)
 }
 
 /// What decides memory.

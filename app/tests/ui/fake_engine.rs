@@ -361,6 +361,7 @@ fn description() -> Description {
         weights_sha256: Vec::new(),
         size_bytes: 0,
         is_seedless: false,
+        is_experimental: false,
     };
     let offer = |info, reads_prompt, duration| Offer {
         info,

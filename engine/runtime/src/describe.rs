@@ -90,7 +90,7 @@ pub fn describe(document: &Document, item: ItemId, pace: &PaceBook) -> Result<De
         let info = backend.describe().clone();
         let mut request = shape.request(&info, &capability)?;
         let estimated = backend.estimate(&request);
-        if automatic.is_none() && estimated.is_ok() {
+        if automatic.is_none() && estimated.is_ok() && !info.is_experimental {
             automatic = Some(offers.len());
         }
         // What is set for another model does not keep this one from being chosen.
@@ -160,7 +160,7 @@ fn why(offers: &[Offer], automatic: Option<usize>, shape: &generate::Shape) -> S
     };
     let others = offers
         .iter()
-        .filter(|offer| offer.refusal.is_none())
+        .filter(|offer| offer.refusal.is_none() && !offer.info.is_experimental)
         .count()
         - 1;
     let has_words = !shape.generated.recipe.prompt.trim().is_empty();

@@ -34,7 +34,9 @@ pub fn choose(
     let rate = scene.known.sequence.rate;
     let gap_seconds = scene.range.count.0 as f64 / rate.fps_for_display();
     let models = studio.models()?;
-    let found = candidates(&models, &recipe, operation, gap_seconds)?;
+    let mut found = candidates(&models, &recipe, operation, gap_seconds)?;
+    // Experiments answer by name only.
+    found.retain(|(backend, _)| !recipe.model.is_empty() || !backend.describe().is_experimental);
     let mut passed_over = if recipe.model.is_empty() {
         broken(&models)?
     } else {
@@ -92,7 +94,8 @@ fn broken(models: &Models) -> Result<Vec<String>> {
         .collect())
 }
 
-/// The backends that offer an operation, the most fitting first; only the one that was asked for, where one was.
+/// The backends that offer an operation, the most fitting first and experiments last; only the one that was asked for,
+/// where one was.
 pub fn candidates(
     models: &Models,
     recipe: &Recipe,
@@ -115,7 +118,10 @@ pub fn candidates(
     let has_wishes = !recipe.prompt.trim().is_empty()
         || !recipe.storyboard.is_empty()
         || !recipe.references.is_empty();
-    found.sort_by_key(|(_, capability)| rank(capability, has_wishes, gap_seconds));
+    found.sort_by_key(|(backend, capability)| {
+        let is_experimental = backend.describe().is_experimental;
+        (is_experimental, rank(capability, has_wishes, gap_seconds))
+    });
     Ok(found)
 }
 

@@ -26,6 +26,7 @@ pub fn restyle_file(
 fn require_reader(operation: Operation) -> Result<()> {
     let can_read = catalog::backends(&Models::locate()?)?
         .iter()
+        .filter(|backend| !backend.describe().is_experimental)
         .any(|backend| {
             let capability = backend.describe().capability(operation);
             capability.is_some_and(|capability| capability.reads_prompt)

@@ -273,6 +273,20 @@ fn every_shipped_model_has_its_licence() {
     let folder = root().join("assets/models");
     let manifest = fs::read_to_string(folder.join("manifest.json")).unwrap();
     let mut total = 0;
+    for path in files(&[".safetensors"]) {
+        let name = short(&path);
+        let Some(name) = name.strip_prefix("assets/models/") else {
+            continue;
+        };
+        assert!(
+            manifest.contains(&format!("\"{name}\"")),
+            "{name} is not in the manifest"
+        );
+        // Those beside the manifest are counted below.
+        if name.contains('/') {
+            total += path.metadata().unwrap().len();
+        }
+    }
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

@@ -4,13 +4,13 @@
 #   tests/bench/gallery.sh EVERFRAME FOOTAGE OUT [PART...]
 #
 # EVERFRAME is the built program, FOOTAGE a folder with astronaut.png, china.jpg, coffee.png, bikes.mp4 and
-# bigbuckbunny.mp4, OUT where clips and sheets go. Parts: sketch, animate, clips (all without any). Needs ImageMagick,
+# bigbuckbunny.mp4, OUT where clips and sheets go. Parts: sketch, starter, animate, clips (all without any). Needs ImageMagick,
 # ffmpeg and GNU time. Each clip is made anew, so the figures are those of whole runs of the program.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 everframe=$1 footage=$2 out=$3
 shift 3
-parts=${*:-sketch animate clips}
+parts=${*:-sketch starter animate clips}
 mkdir -p "$out"
 table=$out/figures.txt
 : >>"$table"
@@ -40,19 +40,21 @@ sheet() {
   done
 }
 
-sketches() {
-  local number=0 shown=()
+# drawn MODEL SECONDS SIZE [OPTION...]: a clip and two pictures for each sentence.
+drawn() {
+  local model=$1 seconds=$2 size=$3 number=0 shown=()
+  shift 3
   while IFS= read -r prompt; do
     number=$((number + 1))
     local name
-    name=$(printf 'sketch-%02d' "$number")
-    timed "$name" generate --prompt "$prompt" --model sketch --seconds 4 --size 640x360 "$out/$name.mp4"
-    for at in 1 3; do
+    name=$(printf '%s-%02d' "$model" "$number")
+    timed "$name" generate --prompt "$prompt" --model "$model" --seconds "$seconds" --size "$size" "$@" "$out/$name.mp4"
+    for at in $((seconds / 4)) $((seconds * 3 / 4)); do
       still "$out/$name.mp4" "$at" "$out/$name-$at.png" 264
       shown+=("$out/$name-$at.png")
     done
   done <"$here/gallery.txt"
-  sheet sketch 6 "${shown[@]}"
+  sheet "$model" 6 "${shown[@]}"
 }
 
 animations() {
@@ -110,7 +112,8 @@ clips() {
 
 for part in $parts; do
   case $part in
-    sketch) sketches ;;
+    sketch) drawn sketch 4 640x360 ;;
+    starter) drawn starter 2 576x320 --rate 8 ;;
     animate) animations ;;
     clips) clips ;;
     *) echo "no such part: $part" && exit 2 ;;

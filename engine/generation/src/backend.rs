@@ -164,6 +164,9 @@ pub struct BackendInfo {
     pub size_bytes: u64,
     /// Whether the same request gives the same frames whatever the seed.
     pub is_seedless: bool,
+    /// Whether it only answers when it is asked for by name: what it makes is not good enough for anything else yet.
+    #[serde(default)]
+    pub is_experimental: bool,
 }
 
 impl BackendInfo {

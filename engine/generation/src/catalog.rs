@@ -32,10 +32,7 @@ pub fn listing(models: &Models) -> Result<Listing> {
         .as_deref()
         .map_or_else(|| Ok(Vec::new()), installed)?
     {
-        let opened = model.and_then(|model| {
-            WanBackend::open(model, models.cache_folder(), candle_core::Device::Cpu)
-        });
-        match opened {
+        match model.and_then(|model| opened(model, models)) {
             Ok(backend) => usable.push((backend.num_parameters(), Box::new(backend))),
             Err(error) => broken.push(error),
         }
@@ -48,7 +45,18 @@ pub fn listing(models: &Models) -> Result<Listing> {
     backends.push(Box::new(SketchBackend::new(models)?));
     backends.push(Box::new(ContinuationBackend::new(models)?));
     backends.push(Box::new(RestyleBackend::new(models)?));
+    // What ships as whole folders is laid out as installed models are.
+    for model in installed(models.folder())? {
+        match model.and_then(|model| opened(model, models)) {
+            Ok(backend) => backends.push(Box::new(backend)),
+            Err(error) => broken.push(error),
+        }
+    }
     Ok(Listing { backends, broken })
+}
+
+fn opened(model: InstalledModel, models: &Models) -> Result<WanBackend> {
+    WanBackend::open(model, models.cache_folder(), candle_core::Device::Cpu)
 }
 
 /// As [`listing`], without what cannot be used.
@@ -62,12 +70,7 @@ pub fn backend(models: &Models, id: &str) -> Result<Box<dyn Backend>> {
         return Ok(Box::new(FakeBackend::new()));
     }
     if let Some(model) = named(models, id)? {
-        let device = candle_core::Device::Cpu;
-        return Ok(Box::new(WanBackend::open(
-            model,
-            models.cache_folder(),
-            device,
-        )?));
+        return Ok(Box::new(opened(model, models)?));
     }
     let mut known = Vec::new();
     for backend in backends(models)? {
@@ -82,20 +85,19 @@ pub fn backend(models: &Models, id: &str) -> Result<Box<dyn Backend>> {
     })
 }
 
-/// The installed model with this id; one that was asked for by name and cannot be read says why.
+/// The installed or shipped model with this id; one that was asked for by name and cannot be read says why.
 fn named(models: &Models, id: &str) -> Result<Option<InstalledModel>> {
-    let Some(folder) = models.user_folder() else {
-        return Ok(None);
-    };
-    for model in installed(folder)?.into_iter().flatten() {
-        if model.record.id == id {
-            return Ok(Some(model));
+    for folder in models.user_folder().into_iter().chain([models.folder()]) {
+        for model in installed(folder)?.into_iter().flatten() {
+            if model.record.id == id {
+                return Ok(Some(model));
+            }
         }
-    }
-    let own = folder.join(id);
-    if is_id(id) && own.join(RECORD_FILE).is_file() {
-        // A record that does not parse tells no id; its folder has the same name.
-        installed::open(&own)?;
+        let own = folder.join(id);
+        if is_id(id) && own.join(RECORD_FILE).is_file() {
+            // A record that does not parse tells no id; its folder has the same name.
+            installed::open(&own)?;
+        }
     }
     Ok(None)
 }
@@ -113,11 +115,12 @@ pub fn backend_for(models: &Models, request: &Request) -> Result<Box<dyn Backend
     Ok(choice(models, request)?.backend)
 }
 
-/// The first backend that can answer `request`, in the order of [`listing`]; but a hole without words that is short
+/// The first backend that can answer `request`, in the order of [`listing`] and without experiments; but a hole without words that is short
 /// enough for it goes to a backend made for short holes. When none can, the reason the first that offers the operation
 /// gives.
 pub fn choice(models: &Models, request: &Request) -> Result<Choice> {
     let mut backends = backends(models)?;
+    backends.retain(|backend| !backend.describe().is_experimental);
     backends.sort_by_key(|backend| !is_made_for(backend.as_ref(), request));
     let mut refusal = None;
     let mut passed_over = Vec::new();

@@ -75,6 +75,9 @@ pub struct RunDefaults {
     pub boundary: Option<f64>,
     /// Most pixels of a frame; larger clips are made smaller and enlarged.
     pub area_max: u64,
+    /// Whether it only answers when it is asked for by name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_experimental: bool,
 }
 
 /// Where a part of an installed model was downloaded from.

@@ -31,6 +31,8 @@ use std::{ops::ControlFlow, path::Path};
 mod autoencoders;
 #[path = "parity/skipping.rs"]
 mod skipping;
+#[path = "parity/starter.rs"]
+mod starter;
 #[path = "parity/wan22.rs"]
 mod wan22;
 

@@ -14,3 +14,5 @@ mod long;
 mod offload;
 #[path = "wan_backend/operations.rs"]
 mod operations;
+#[path = "wan_backend/starter.rs"]
+mod starter;

@@ -101,7 +101,7 @@ pub fn describe(document: &Document, item: ItemId, pace: &PaceBook) -> Result<De
     let mut automatic = None;
     for (backend, capability) in found {
         let (offer, is_able) = offer(backend.as_ref(), &capability, &shape, (pace, memory))?;
-        if automatic.is_none() && is_able {
+        if automatic.is_none() && is_able && !offer.info.is_experimental {
             automatic = Some(offers.len());
         }
         offers.push(offer);
@@ -247,7 +247,7 @@ fn why(offers: &[Offer], automatic: Option<usize>, shape: &generate::Shape<'_>) 
     };
     let others = offers
         .iter()
-        .filter(|offer| offer.refusal.is_none())
+        .filter(|offer| offer.refusal.is_none() && !offer.info.is_experimental)
         .count()
         - 1;
     let has_words = !shape.generated.recipe.prompt.trim().is_empty();

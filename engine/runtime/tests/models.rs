@@ -139,6 +139,7 @@ fn small_model(id: &str) -> Installable {
             flow_shift: 3.0,
             boundary: None,
             area_max: 1_536,
+            is_experimental: false,
         },
     }
 }

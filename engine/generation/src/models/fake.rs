@@ -81,6 +81,7 @@ impl FakeBackend {
             weights_sha256: Vec::new(),
             size_bytes: 0,
             is_seedless: false,
+            is_experimental: false,
         };
         Self {
             info,

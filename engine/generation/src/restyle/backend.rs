@@ -62,6 +62,7 @@ impl RestyleBackend {
             weights_sha256: vec![entry.sha256.clone()],
             size_bytes: entry.size_bytes,
             is_seedless: true,
+            is_experimental: false,
         };
         Ok(Self {
             info,

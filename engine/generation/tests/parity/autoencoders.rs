@@ -67,7 +67,7 @@ fn tiny_vae_equals_layers_written_out() {
         z_dim: 5,
         encoder_channels: [6, 4, 7, 8],
         decoder_channels: [10, 8, 6, 4],
-        num_blocks: 2,
+        num_blocks: [2; 2],
         latents_mean: vec![0.0; 5],
         latents_std: vec![1.0; 5],
         ..TinyVaeConfig::taew_2_1()

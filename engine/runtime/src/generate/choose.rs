@@ -37,6 +37,8 @@ pub fn choose(
     let models = studio.models()?;
     let mut found = candidates(&models, &recipe, operation, gap_seconds)?;
     found.retain(|(_, capability)| takes_draft(capability, &recipe));
+    // Experiments answer by name only.
+    found.retain(|(backend, _)| !recipe.model.is_empty() || !backend.describe().is_experimental);
     let mut passed_over = if recipe.model.is_empty() {
         broken(&models)?
     } else {
@@ -95,7 +97,8 @@ fn broken(models: &Models) -> Result<Vec<String>> {
         .collect())
 }
 
-/// The backends that offer an operation, the most fitting first; only the one that was asked for, where one was.
+/// The backends that offer an operation, the most fitting first and experiments last; only the one that was asked for,
+/// where one was.
 pub fn candidates(
     models: &Models,
     recipe: &Recipe,
@@ -118,7 +121,10 @@ pub fn candidates(
     let has_wishes = !recipe.prompt.trim().is_empty()
         || !recipe.storyboard.is_empty()
         || !recipe.references.is_empty();
-    found.sort_by_key(|(_, capability)| rank(capability, has_wishes, gap_seconds));
+    found.sort_by_key(|(backend, capability)| {
+        let is_experimental = backend.describe().is_experimental;
+        (is_experimental, rank(capability, has_wishes, gap_seconds))
+    });
     Ok(found)
 }
 

@@ -131,6 +131,7 @@ fn defaults(num_inference_steps: i64, flow_shift: f64, area_max: u64) -> RunDefa
         flow_shift,
         boundary: None,
         area_max,
+        is_experimental: false,
     }
 }
 

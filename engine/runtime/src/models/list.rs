@@ -135,10 +135,10 @@ impl Fit {
 /// Everything below `models_folder`, everything shipped, and everything that can be installed.
 pub fn list(models_folder: &Path) -> Result<Listing> {
     let memory_bytes = memory_bytes();
-    let mut models: Vec<Listed> = shipped()
-        .iter()
-        .flat_map(|models| shipped_models(models, memory_bytes))
-        .collect();
+    let mut models = match shipped() {
+        Some(models) => shipped_models(&models, memory_bytes)?,
+        None => Vec::new(),
+    };
     for model in installed(models_folder)? {
         models.push(match model {
             Ok(model) => listed(&model, memory_bytes),
@@ -188,9 +188,11 @@ fn peak(parts: impl Iterator<Item = (Role, u64)>) -> u64 {
         .saturating_add(rest)
 }
 
-fn shipped_models(models: &Models, memory: Option<u64>) -> Vec<Listed> {
+fn shipped_models(models: &Models, memory: Option<u64>) -> Result<Vec<Listed>> {
+    let whole = installed(models.folder())?;
     let entries = models.manifest().models.iter();
-    let listed = entries.map(|entry| Listed {
+    let single = entries.filter(|entry| folder_of(&whole, &models.path(entry)).is_none());
+    let single = single.map(|entry| Listed {
         id: entry.id.clone(),
         name: entry.id.clone(),
         state: State::Shipped,
@@ -203,7 +205,23 @@ fn shipped_models(models: &Models, memory: Option<u64>) -> Vec<Listed> {
             .into_iter()
             .collect(),
     });
-    listed.collect()
+    let whole = whole.iter().map(|model| match model {
+        Ok(model) => Listed {
+            state: State::Shipped,
+            ..listed(model, memory)
+        },
+        Err(error) => broken(error),
+    });
+    Ok(single.chain(whole).collect())
+}
+
+/// The shipped model of several files that `path` belongs to.
+pub(super) fn folder_of<'a>(
+    whole: &'a [generation::Result<InstalledModel>],
+    path: &Path,
+) -> Option<&'a InstalledModel> {
+    let mut whole = whole.iter().flatten();
+    whole.find(|model| path.starts_with(&model.folder))
 }
 
 fn listed(model: &InstalledModel, memory: Option<u64>) -> Listed {

@@ -233,6 +233,7 @@ pub(super) fn usual_defaults(config: &TransformerConfig, has_two_experts: bool) 
         } else {
             super::catalogue::AREA_720P
         },
+        is_experimental: false,
     }
 }
 

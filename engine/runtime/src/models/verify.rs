@@ -1,8 +1,11 @@
 //! Checking that every file of a model is the one its record promises.
 
-use super::{digest::hash_file, find, meter::Meter, shipped};
+use super::{digest::hash_file, find, list::folder_of, meter::Meter, shipped};
 use crate::{Error, error::Result, export::OnProgress};
-use generation::{Models, installed::installed};
+use generation::{
+    Models,
+    installed::{InstalledModel, installed},
+};
 use std::path::{Path, PathBuf};
 
 /// What was found.
@@ -100,18 +103,24 @@ fn expected(
     id: Option<&str>,
     verified: &mut Verified,
 ) -> Result<Vec<Expected>> {
-    let shipped = shipped();
     let mut files = Vec::new();
-    let of_shipped = shipped.iter().flat_map(|models| shipped_files(models, id));
-    for file in of_shipped {
-        verified.ids.push(file.id.clone());
-        files.push(file);
+    let mut models = Vec::new();
+    if let Some(shipped) = shipped() {
+        let whole = installed(shipped.folder())?;
+        for file in shipped_files(&shipped, &whole, id) {
+            verified.ids.push(file.id.clone());
+            files.push(file);
+        }
+        let is_wanted = |model: &InstalledModel| id.is_none_or(|id| model.record.id == id);
+        let whole = whole.into_iter();
+        models.extend(whole.filter(|model| model.as_ref().map_or(id.is_none(), is_wanted)));
     }
-    let models = match id {
-        Some(_) if !files.is_empty() => Vec::new(),
+    let is_shipped = !files.is_empty() || !models.is_empty();
+    models.extend(match id {
+        Some(_) if is_shipped => Vec::new(),
         Some(id) => vec![Ok(find(models_folder, id)?)],
         None => installed(models_folder)?,
-    };
+    });
     for model in models {
         let model = match model {
             Ok(model) => model,
@@ -131,9 +140,15 @@ fn expected(
     Ok(files)
 }
 
-fn shipped_files(models: &Models, id: Option<&str>) -> Vec<Expected> {
+/// What ships as single files.
+fn shipped_files(
+    models: &Models,
+    whole: &[generation::Result<InstalledModel>],
+    id: Option<&str>,
+) -> Vec<Expected> {
     let entries = models.manifest().models.iter();
-    let wanted = entries.filter(|entry| id.is_none_or(|id| entry.id == id));
+    let single = entries.filter(|entry| folder_of(whole, &models.path(entry)).is_none());
+    let wanted = single.filter(|entry| id.is_none_or(|id| entry.id == id));
     wanted
         .map(|entry| Expected {
             id: entry.id.clone(),

@@ -24,10 +24,13 @@ pub fn restyle_file(
 }
 
 fn require_reader(operation: Operation) -> Result<()> {
-    let can_read = catalog::backends(&all_models()?)?.iter().any(|backend| {
-        let capability = backend.describe().capability(operation);
-        capability.is_some_and(|capability| capability.reads_prompt)
-    });
+    let backends = catalog::backends(&all_models()?)?;
+    let proven = backends
+        .iter()
+        .filter(|backend| !backend.describe().is_experimental);
+    let can_read = proven
+        .filter_map(|backend| backend.describe().capability(operation))
+        .any(|capability| capability.reads_prompt);
     if can_read {
         return Ok(());
     }

@@ -90,6 +90,7 @@ impl ContinuationBackend {
             weights_sha256: vec![entry.sha256.clone()],
             size_bytes: entry.size_bytes,
             is_seedless: false,
+            is_experimental: false,
         };
         Ok(Self {
             info,

@@ -61,6 +61,7 @@ impl PhotoBackend {
             weights_sha256: vec![entry.sha256.clone()],
             size_bytes: entry.size_bytes,
             is_seedless: false,
+            is_experimental: false,
         };
         Ok(Self {
             info,

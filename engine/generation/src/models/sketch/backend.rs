@@ -469,6 +469,7 @@ fn info(entry: &ModelEntry) -> BackendInfo {
         weights_sha256: vec![entry.sha256.clone()],
         size_bytes: entry.size_bytes,
         is_seedless: false,
+        is_experimental: false,
     }
 }
 

@@ -211,8 +211,12 @@ pub struct TinyVaeConfig {
     pub encoder_channels: [usize; 4],
     /// Channels of the decoder at each size, latent size first.
     pub decoder_channels: [usize; 4],
-    /// Blocks that see the frame before, at each size.
-    pub num_blocks: usize,
+    /// Blocks that see the frame before, at each size: of the encoder and of the decoder.
+    pub num_blocks: [usize; 2],
+    /// Side of the squares of pixels that become channels before anything else; 1 is none.
+    pub patch_size: usize,
+    /// Sizes in which the encoder halves the picture and the decoder doubles it, those nearest to the latents; 3 at most.
+    pub num_halvings: usize,
     /// How clips are cut into groups of four.
     pub padding: Padding,
     /// Mean of each latent channel; zeros where the network was trained on what diffusion sees.
@@ -221,14 +225,24 @@ pub struct TinyVaeConfig {
     pub latents_std: Vec<f32>,
 }
 
+/// Steps between the sizes of a small autoencoder.
+pub const TINY_LEVELS: usize = 3;
+
 impl TinyVaeConfig {
+    /// Pixels a side that one latent pixel stands for.
+    pub fn pixels_per_latent(&self) -> usize {
+        self.patch_size << self.num_halvings
+    }
+
     /// TAEHV for the latents of Wan 2.1 ("taew2_1").
     pub fn taew_2_1() -> Self {
         Self {
             z_dim: 16,
             encoder_channels: [64; 4],
             decoder_channels: [256, 128, 64, 64],
-            num_blocks: 3,
+            num_blocks: [3; 2],
+            patch_size: 1,
+            num_halvings: TINY_LEVELS,
             padding: Padding::End,
             latents_mean: vec![0.0; 16],
             latents_std: vec![1.0; 16],

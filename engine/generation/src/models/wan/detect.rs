@@ -4,7 +4,9 @@
 //! It must agree with the shapes in everything else.
 
 use super::{
-    config::{Padding, TextEncoderConfig, TinyVaeConfig, TransformerConfig, VaeConfig},
+    config::{
+        Padding, TINY_LEVELS, TextEncoderConfig, TinyVaeConfig, TransformerConfig, VaeConfig,
+    },
     names,
 };
 use crate::{
@@ -84,7 +86,7 @@ pub fn is_low_rank(name: &str) -> bool {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ConfigFile {
-    patch_size: Option<Vec<usize>>,
+    patch_size: Option<PatchSize>,
     num_heads: Option<usize>,
     num_attention_heads: Option<usize>,
     attention_head_dim: Option<usize>,
@@ -106,10 +108,19 @@ struct ConfigFile {
     latents_mean: Option<Vec<f32>>,
     latents_std: Option<Vec<f32>>,
     pad: Option<String>,
+    spatial_compression: Option<usize>,
     vocab_size: Option<usize>,
     d_model: Option<usize>,
     d_kv: Option<usize>,
     d_ff: Option<usize>,
+}
+
+/// A transformer's is a length for each axis, an autoencoder's a single side.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum PatchSize {
+    Side(usize),
+    Axes(Vec<usize>),
 }
 
 struct Look<'a> {
@@ -227,7 +238,8 @@ impl Look<'_> {
         } else {
             ConfigFile::default()
         };
-        self.agree("patch_size", file.patch_size.as_deref(), &[1, 2, 2])?;
+        let patch = PatchSize::Axes(vec![1, 2, 2]);
+        self.agree("patch_size", file.patch_size.as_ref(), &patch)?;
         let dim = self.count("patch_embedding.bias")?;
         let num_layers = self.agree("num_layers", file.num_layers, self.blocks(&["blocks"])?)?;
         let [num_heads, head_dim] = self.heads(&file, dim)?;
@@ -447,17 +459,43 @@ impl Look<'_> {
         )))
     }
 
+    /// Side of the squares of a small autoencoder that become channels, and how often it halves what comes of that.
+    fn tiny_sizes(&self, file: &ConfigFile) -> Result<[usize; 2]> {
+        let channels = self.inputs("encoder.0", 9)?;
+        let patch = (channels / 3).isqrt();
+        if patch == 0 || 3 * patch * patch != channels {
+            let reason = format!("the autoencoder takes {channels} channels, no squares of pixels");
+            return Err(self.unknown(reason));
+        }
+        self.agree(
+            "patch_size",
+            file.patch_size.clone(),
+            PatchSize::Side(patch),
+        )?;
+        let usual = patch << TINY_LEVELS;
+        let side = file.spatial_compression.unwrap_or(usual);
+        let halvings = (0..=TINY_LEVELS).find(|&count| patch << count == side);
+        let halvings = halvings.ok_or_else(|| {
+            self.unknown(format!(
+                "config.json says a latent pixel is {side} pixels wide, squares are {patch}"
+            ))
+        })?;
+        Ok([patch, halvings])
+    }
+
     fn tiny_vae(&self) -> Result<TinyVaeConfig> {
         let z_dim = self.inputs("decoder.1", 9)?;
-        let mut num_blocks = 1;
-        while self.has(&format!("decoder.{}.conv.0.weight", 3 + num_blocks)) {
-            num_blocks += 1;
-        }
-        // Where the convolution that changes channels stands in each level, and channels before it.
-        let widths = |part: &str, first: usize, place: usize, more: usize| -> Result<[usize; 4]> {
+        let blocks = |part: &str, first: usize| {
+            let is_block = |place: &usize| self.has(&format!("{part}.{place}.conv.0.weight"));
+            (first..).take_while(is_block).count()
+        };
+        let num_blocks = [blocks("encoder", 4), blocks("decoder", 3)];
+        // Where the convolution that changes channels stands in the first level, how far it is to that of the next,
+        // and channels before it.
+        let widths = |part: &str, first: usize, place: usize, next: usize| -> Result<[usize; 4]> {
             let mut widths = [first; 4];
-            for level in 0..3 {
-                let place = place + level * (num_blocks + more);
+            for level in 0..TINY_LEVELS {
+                let place = place + level * next;
                 let count = self.count(&format!("{part}.{place}.weight"))?;
                 widths[level + 1] = count / 9 / widths[level].max(1);
             }
@@ -478,11 +516,20 @@ impl Look<'_> {
                 return Err(self.unknown(format!("config.json says pad is {other:?}")));
             }
         };
+        let [inner, outer] = num_blocks;
+        let [patch_size, num_halvings] = self.tiny_sizes(&file)?;
         Ok(TinyVaeConfig {
             z_dim,
-            encoder_channels: widths("encoder", self.count("encoder.0.bias")?, 3, 2)?,
-            decoder_channels: widths("decoder", self.count("decoder.1.bias")?, 5 + num_blocks, 3)?,
+            encoder_channels: widths("encoder", self.count("encoder.0.bias")?, 3, 2 + inner)?,
+            decoder_channels: widths(
+                "decoder",
+                self.count("decoder.1.bias")?,
+                5 + outer,
+                3 + outer,
+            )?,
             num_blocks,
+            patch_size,
+            num_halvings,
             padding,
             latents_mean: self.statistics(file.latents_mean, vec![0.0; z_dim], z_dim)?,
             latents_std: self.statistics(file.latents_std, vec![1.0; z_dim], z_dim)?,

@@ -65,13 +65,15 @@ pub struct Parts {
 }
 
 /// What a transformer's `config.json` says of runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(default)]
 struct RunConfig {
     /// Rows of a prompt, padding included.
     text_len: usize,
     /// Frames that it was trained with; 0 is not said.
     frames: usize,
+    /// Frames a second of what it was trained with; 0 is not said.
+    fps: f64,
 }
 
 impl Default for RunConfig {
@@ -79,6 +81,7 @@ impl Default for RunConfig {
         Self {
             text_len: ROWS,
             frames: 0,
+            fps: 0.0,
         }
     }
 }
@@ -201,6 +204,9 @@ impl Parts {
 
     /// Frames a second of what it was trained with: from one frame to the next it moves things by that much.
     pub fn trained_fps(&self) -> f64 {
+        if self.run.fps > 0.0 {
+            return self.run.fps;
+        }
         match self.conditioning {
             Conditioning::Times => FPS_TIMED,
             Conditioning::Control | Conditioning::Channels | Conditioning::Nothing => FPS,

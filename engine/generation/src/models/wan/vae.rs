@@ -67,7 +67,7 @@ impl VaeKind {
     pub fn pixels_per_latent(&self) -> usize {
         match self {
             Self::Causal(config) => PIXELS_PER_LATENT * config.patch_size,
-            Self::Tiny(_) => PIXELS_PER_LATENT,
+            Self::Tiny(config) => config.pixels_per_latent(),
         }
     }
 
@@ -93,6 +93,8 @@ impl VaeKind {
             }
             Self::Tiny(config) => {
                 let [.., before, last] = config.decoder_channels;
+                let last = last.max(3 * config.patch_size * config.patch_size);
+                let side = side / config.patch_size;
                 side * side * before.max(last) * TINY_FRAMES_HELD
             }
         };

@@ -111,13 +111,18 @@ pub(super) fn info(parts: &Parts) -> BackendInfo {
     BackendInfo {
         id: record.id.clone(),
         name: record.name.clone(),
-        summary: summary(conditioning).into(),
+        summary: if record.defaults.is_experimental {
+            format!("{}; a first try, small and soft", summary(conditioning))
+        } else {
+            summary(conditioning).into()
+        },
         capabilities: operations(conditioning).iter().map(capability).collect(),
         parameters: parameters(parts),
         license: record.license.clone(),
         weights_sha256: hashes(record),
         size_bytes: record.files.iter().map(|file| file.size_bytes).sum(),
         is_seedless: false,
+        is_experimental: record.defaults.is_experimental,
     }
 }
 

@@ -92,6 +92,10 @@ pub enum Layer {
     SquaresToChannels(usize),
     /// And back.
     ChannelsToSquares(usize),
+    /// As [`Layer::SquaresToChannels`], a square's rows before its columns.
+    Unshuffle(usize),
+    /// And back.
+    Shuffle(usize),
     /// As many successive frames become channels of one.
     FramesToChannels(usize),
     /// And back.
@@ -155,6 +159,8 @@ impl Layer {
             Self::Around(around) => around.forward(x, pass),
             Self::SquaresToChannels(side) => squares_to_channels(x, *side),
             Self::ChannelsToSquares(side) => channels_to_squares(x, *side),
+            Self::Unshuffle(side) => unshuffled(x, *side),
+            Self::Shuffle(side) => shuffled(x, *side),
             Self::FramesToChannels(count) => {
                 let (frames, channels, height, width) = x.dims4()?;
                 Ok(x.reshape((frames / count, count * channels, height, width))?)
@@ -190,6 +196,23 @@ fn channels_to_squares(x: &Tensor, side: usize) -> Result<Tensor> {
     let channels = channels / (side * side);
     let x = x.reshape((frames, channels, side, side, rows, columns))?;
     let x = x.permute((0, 1, 4, 3, 5, 2))?.contiguous()?;
+    Ok(x.reshape((frames, channels, rows * side, columns * side))?)
+}
+
+/// Channels are ordered by channel, place down, place across.
+fn unshuffled(x: &Tensor, side: usize) -> Result<Tensor> {
+    let (frames, channels, height, width) = x.dims4()?;
+    let (rows, columns) = (height / side, width / side);
+    let x = x.reshape((frames, channels, rows, side, columns, side))?;
+    let x = x.permute((0, 1, 3, 5, 2, 4))?.contiguous()?;
+    Ok(x.reshape((frames, channels * side * side, rows, columns))?)
+}
+
+fn shuffled(x: &Tensor, side: usize) -> Result<Tensor> {
+    let (frames, channels, rows, columns) = x.dims4()?;
+    let channels = channels / (side * side);
+    let x = x.reshape((frames, channels, side, side, rows, columns))?;
+    let x = x.permute((0, 1, 4, 2, 5, 3))?.contiguous()?;
     Ok(x.reshape((frames, channels, rows * side, columns * side))?)
 }
 

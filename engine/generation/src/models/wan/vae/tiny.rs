@@ -5,7 +5,10 @@
 use super::layers::{CausalConv, Layer, Recall};
 use crate::{
     error::Result,
-    models::wan::{config::TinyVaeConfig, loader::Loader},
+    models::wan::{
+        config::{TINY_LEVELS, TinyVaeConfig},
+        loader::Loader,
+    },
     ops::{
         Activation,
         conv3d::{Conv3d, Conv3dShape, Conv3dWeights},
@@ -103,26 +106,39 @@ impl ConvKind {
         has_relu: true,
         ..Self::PLAIN
     };
-    const HALVING: Self = Self {
-        stride: 2,
+    const BARE: Self = Self {
+        stride: 1,
         has_bias: false,
         has_relu: false,
     };
+}
+
+/// Channels that the layers see of a picture.
+fn picture_channels(config: &TinyVaeConfig) -> usize {
+    3 * config.patch_size * config.patch_size
 }
 
 /// Four frames (−1 to 1) to one latent frame.
 pub fn encoder(config: &TinyVaeConfig, loader: &Loader<'_>) -> Result<Vec<Layer>> {
     let mut sequence = Sequence::new(loader, "encoder");
     sequence.layers.push(Layer::Affine(0.5, 0.5));
+    if config.patch_size > 1 {
+        sequence.layers.push(Layer::Unshuffle(config.patch_size));
+    }
     let dims = config.encoder_channels;
-    sequence.conv([3, dims[0]], ConvKind::RELU)?;
+    sequence.conv([picture_channels(config), dims[0]], ConvKind::RELU)?;
     for (level, pair) in dims.windows(2).enumerate() {
         let &[from, to] = pair else { continue };
         let frames = if level < 2 { 2 } else { 1 };
         sequence.layers.push(Layer::FramesToChannels(frames));
         sequence.mix([frames * from, from])?;
-        sequence.conv([from, to], ConvKind::HALVING)?;
-        sequence.recalls(config.num_blocks, to)?;
+        let is_halved = level + config.num_halvings >= TINY_LEVELS;
+        let kind = ConvKind {
+            stride: 1 + usize::from(is_halved),
+            ..ConvKind::BARE
+        };
+        sequence.conv([from, to], kind)?;
+        sequence.recalls(config.num_blocks[0], to)?;
     }
     sequence.conv([dims[3], config.z_dim], ConvKind::PLAIN)?;
     Ok(sequence.layers)
@@ -138,21 +154,25 @@ pub fn decoder(config: &TinyVaeConfig, loader: &Loader<'_>) -> Result<Vec<Layer>
     sequence.conv([config.z_dim, dims[0]], ConvKind::RELU)?;
     for (level, pair) in dims.windows(2).enumerate() {
         let &[from, to] = pair else { continue };
-        sequence.recalls(config.num_blocks, from)?;
+        sequence.recalls(config.num_blocks[1], from)?;
         // In the file pixels are doubled before channels are mixed; the other way round is the same and cheaper.
         sequence.place += 1;
         let frames = if level > 0 { 2 } else { 1 };
         sequence.mix([from, frames * from])?;
         sequence.layers.push(Layer::ChannelsToFrames(frames));
-        sequence.layers.push(Layer::Double);
+        if level < config.num_halvings {
+            sequence.layers.push(Layer::Double);
+        }
         let kind = ConvKind {
-            stride: 1,
-            has_bias: false,
-            has_relu: level == 2,
+            has_relu: level + 1 == TINY_LEVELS,
+            ..ConvKind::BARE
         };
         sequence.conv([from, to], kind)?;
     }
-    sequence.conv([dims[3], 3], ConvKind::PLAIN)?;
+    sequence.conv([dims[3], picture_channels(config)], ConvKind::PLAIN)?;
+    if config.patch_size > 1 {
+        sequence.layers.push(Layer::Shuffle(config.patch_size));
+    }
     sequence.layers.push(Layer::Affine(2.0, -1.0));
     Ok(sequence.layers)
 }

@@ -127,6 +127,7 @@ mod tests {
                 weights_sha256: Vec::new(),
                 size_bytes: 0,
                 is_seedless: false,
+                is_experimental: false,
             },
             reads_prompt: true,
             references_max: 0,

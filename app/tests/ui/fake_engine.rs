@@ -389,6 +389,7 @@ fn info(id: &str, name: &str, parameters: Vec<Parameter>) -> BackendInfo {
         weights_sha256: Vec::new(),
         size_bytes: 0,
         is_seedless: false,
+        is_experimental: false,
     }
 }
 

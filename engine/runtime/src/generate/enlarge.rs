@@ -330,5 +330,6 @@ fn info(models: &Models, quality: Quality) -> Result<BackendInfo> {
         weights_sha256: vec![entry.sha256.clone()],
         size_bytes: entry.size_bytes,
         is_seedless: true,
+        is_experimental: false,
     })
 }

@@ -71,6 +71,10 @@ actions! {
         SaveProjectAs => File, "Save as…", "Ctrl+Shift+S", "Ctrl+Shift+S";
         /// Adds video, sound and pictures to the media bin
         ImportMedia => File, "Import media…", "Ctrl+I", "Ctrl+I";
+        /// Puts the captions of a SubRip or WebVTT file on the timeline
+        ImportCaptions => File, "Import captions…", "", "";
+        /// Writes the captions on the timeline into a SubRip, WebVTT or text file
+        ExportCaptions => File, "Export captions…", "", "";
         /// Tells the project where moved files are now
         RelinkMedia => File, "Find missing media…", "", "";
         /// Writes the sequence into a video, picture or sound file
@@ -185,6 +189,8 @@ actions! {
         RemoveObject => Generate, "Remove object…", "", "";
         /// Gives the sequence another aspect and makes what lies past the selected clip's borders
         OutpaintClip => Generate, "Another aspect…", "", "";
+        /// Writes down what is said in the selected clip, as captions on a track of their own
+        CaptionClip => Generate, "Captions from speech", "", "";
         /// Makes the selected generated item once more; earlier takes stay
         NewTake => Generate, "Another take", "Alt+T", "Alt+T";
         /// Asks for three more takes of the selected generated item, by the next seeds

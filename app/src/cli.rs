@@ -129,6 +129,7 @@ fn run(command: CommandLine, output: Output) -> CommandResult {
         CommandLine::Outpaint(args) => verb_commands::outpaint(args, &mut on_progress),
         CommandLine::Interpolate(args) => verb_commands::interpolate(args, &mut on_progress),
         CommandLine::CleanSpeech(asked) => sound_commands::clean_speech(&asked, &mut on_progress),
+        CommandLine::Captions(asked) => sound_commands::captions(asked, &mut on_progress),
         CommandLine::Upscale(asked) => picture_commands::upscale(&asked, &mut on_progress),
         CommandLine::Restyle(asked) => picture_commands::restyle(asked, &mut on_progress),
         CommandLine::Models { command } => models_commands::models(command, &mut on_progress),

@@ -6,6 +6,7 @@ use crate::{
 };
 use runtime::{
     Problem, Wake,
+    captions::{format_of, read_subtitles, write_subtitles},
     project_file::{OpenedProject, PROJECT_EXTENSION, load_project},
     queue_file::{StoredQueue, load_queue},
     storyboard::Storyboard,
@@ -16,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, SyncSender, sync_channel},
 };
-use timeline::{AssetId, ItemId, Look};
+use timeline::{AssetId, ItemId, Look, captions::Cue};
 
 /// Endings offered when media is chosen; others can be chosen too, since the content decides.
 const MEDIA_EXTENSIONS: &[&str] = &[
@@ -67,6 +68,13 @@ pub enum Returned {
     Storyboard(Result<Box<Storyboard>, Problem>),
     /// A text that was written, or why not.
     Written(Result<PathBuf, Problem>),
+    /// Subtitles that were read.
+    Captions {
+        /// From where.
+        path: PathBuf,
+        /// What they say, or why not.
+        result: Result<Vec<Cue>, Problem>,
+    },
     /// Where a missing file may lie now.
     Relink {
         /// The asset.
@@ -244,6 +252,44 @@ impl Errands {
         })
     }
 
+    /// Asks for a file of subtitles and reads it.
+    pub fn choose_captions(&self) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Import captions")
+            .add_filter("Subtitles", &["srt", "vtt"])
+            .add_filter("All files", &["*"])
+            .pick_file();
+        self.run("captions-dialog", move || {
+            Some(captions_of(pollster::block_on(dialog)?.path().to_owned()))
+        })
+    }
+
+    /// Reads a file of subtitles.
+    pub fn read_captions(&self, path: PathBuf) -> Result<(), Problem> {
+        self.run("read-captions", move || Some(captions_of(path)))
+    }
+
+    /// Asks where to write captions, and writes them as the file's ending says.
+    pub fn choose_captions_save(&self, cues: Vec<Cue>, suggestion: &str) -> Result<(), Problem> {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Export captions")
+            .set_file_name(format!("{suggestion}.srt"))
+            .add_filter("SubRip", &["srt"])
+            .add_filter("WebVTT", &["vtt"])
+            .add_filter("Text", &["txt"])
+            .save_file();
+        self.run("captions-save-dialog", move || {
+            let mut path = pollster::block_on(dialog)?.path().to_owned();
+            if path.extension().is_none() {
+                path.set_extension("srt");
+            }
+            let written = format_of(&path)
+                .and_then(|format| write_subtitles(&cues, format, &path))
+                .map(|()| path);
+            Some(Returned::Written(written.map_err(Problem::from)))
+        })
+    }
+
     /// Asks where a missing file lies now.
     pub fn choose_relink(&self, asset: AssetId, name: &str) -> Result<(), Problem> {
         let dialog = rfd::AsyncFileDialog::new()
@@ -335,6 +381,11 @@ fn folder_bytes(folder: &Path) -> u64 {
         }
     }
     bytes
+}
+
+fn captions_of(path: PathBuf) -> Returned {
+    let result = read_subtitles(&path).map_err(Problem::from);
+    Returned::Captions { path, result }
 }
 
 fn read_look(path: &Path) -> Result<Look, Problem> {

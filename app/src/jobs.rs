@@ -26,6 +26,11 @@ pub enum JobKind {
         /// The clip.
         item: ItemId,
     },
+    /// Writes down what is said in a clip.
+    Captions {
+        /// The clip.
+        item: ItemId,
+    },
     /// Writes a file.
     Export {
         /// Which.
@@ -149,7 +154,7 @@ impl Jobs {
     pub fn of_item(&self, item: ItemId) -> Option<&Job> {
         self.open.iter().find(|job| match job.kind {
             JobKind::Generate { item: of } | JobKind::Background { item: of } => of == item,
-            JobKind::Inspect { .. } | JobKind::Export { .. } => false,
+            JobKind::Inspect { .. } | JobKind::Captions { .. } | JobKind::Export { .. } => false,
         })
     }
 

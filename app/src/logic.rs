@@ -2,6 +2,7 @@
 
 mod apply;
 mod ask;
+mod captions;
 mod events;
 mod family;
 mod files;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "verbs/captions.rs"]
+mod captions;
 #[path = "verbs/refused.rs"]
 mod refused;
 #[path = "verbs/wan.rs"]
@@ -26,12 +28,31 @@ fn demo_media(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// Copies a folder with everything below it.
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
 impl Bench {
+    /// With nothing in it.
+    fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
     /// With `clip.mkv`: `count` frames of the bunny at 160x96 and `rate`, lossless, with its sound.
     fn new(rate: &str, count: u32) -> Self {
-        let bench = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let bench = Self::empty();
         fs::copy(demo_media("bigbuckbunny.mp4"), bench.path("bunny.mp4")).unwrap();
         fs::copy(demo_media("astronaut.jpg"), bench.path("photo.jpg")).unwrap();
         bench.run(&["new", "clip.everframe", "--size", "160x96", "--rate", rate]);

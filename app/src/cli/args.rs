@@ -5,7 +5,7 @@ pub mod verbs;
 use super::{
     models_commands::ModelsCommand,
     picture_commands::{RestyleArgs, UpscaleArgs},
-    sound_commands::CleanSpeechArgs,
+    sound_commands::{CaptionsArgs, CleanSpeechArgs},
 };
 use av::{FrameIndex, FrameRange, FrameRate, ScanSize};
 use clap::{Args, Parser, Subcommand};
@@ -132,6 +132,10 @@ pub enum CommandLine {
     Restyle(RestyleArgs),
     /// Take the noise out of the speech of a clip or recording.
     CleanSpeech(CleanSpeechArgs),
+    /// Write down what is said in a clip or recording, with its times.
+    ///
+    /// A model that hears speech has to be installed: everframe models install whisper-base. Nothing leaves this machine.
+    Captions(CaptionsArgs),
     /// Put something else behind the subject of a clip.
     Background(BackgroundArgs),
     /// Make a region of a clip anew: remove something, or put something else there.

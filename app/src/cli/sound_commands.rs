@@ -1,9 +1,54 @@
 //! Commands on the sound of files.
 
-use super::{CommandResult, media_commands::written};
+use super::{CommandResult, media_commands::written, output::Answer};
 use clap::Args;
-use runtime::{JobProgress, clean_speech::clean_speech_file};
+use runtime::{
+    JobProgress,
+    captions::{CaptionWishes, captions_file},
+    clean_speech::clean_speech_file,
+};
+use serde_json::json;
 use std::{ops::ControlFlow, path::PathBuf};
+
+/// Whose speech is written down, and how.
+#[derive(Debug, Args)]
+pub struct CaptionsArgs {
+    /// The clip or recording.
+    file: PathBuf,
+    /// The file to write: SubRip (.srt), WebVTT (.vtt), or the words alone (.txt).
+    #[arg(long)]
+    out: PathBuf,
+    /// Short name of the language that is spoken, such as en or zh; listened for without it.
+    #[arg(long)]
+    language: Option<String>,
+    /// Id of the installed model that listens; the largest without it.
+    #[arg(long)]
+    model: Option<String>,
+}
+
+/// Writes down what is said.
+pub fn captions(
+    asked: CaptionsArgs,
+    on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>,
+) -> CommandResult {
+    let wishes = CaptionWishes {
+        language: asked.language,
+        model: asked.model,
+    };
+    let summary = captions_file(&asked.file, &wishes, &asked.out, on_progress)?;
+    let text = format!(
+        "Wrote {} ({} captions, language {}, heard by {})",
+        summary.path.display(),
+        summary.cue_count,
+        summary.language,
+        summary.model
+    );
+    let value = json!({
+        "path": summary.path, "captions": summary.cue_count, "language": summary.language,
+        "model": summary.model,
+    });
+    Ok(Answer::new(text, value))
+}
 
 /// Whose speech is cleaned, and how much.
 #[derive(Debug, Args)]

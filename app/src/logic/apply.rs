@@ -199,6 +199,7 @@ impl StudioApp {
                     "Select a gap between two clips, or mark a damaged range with I and O",
                 )),
             },
+            Action::CaptionClip => self.caption_clip(),
             Action::Fill { track, range } => self.fill(FillTarget::Range { track, range }),
             Action::SwapBackground { item, fill } => self.swap_background(item, fill),
             Action::MakeBackdrop { item, prompt } => self.make_backdrop(item, prompt),

@@ -149,6 +149,7 @@ impl StudioApp {
                 }
             }
             JobOutcome::Inspected { item, findings } => self.take_findings(id, item, findings),
+            JobOutcome::Heard { item, transcript } => self.take_transcript(id, item, &transcript),
             JobOutcome::Exported { path, notes } => {
                 self.end_job(id, JobState::Done(notes.clone()));
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -187,12 +188,17 @@ impl StudioApp {
     fn place(&mut self, id: JobId, placed: &runtime::Placed) -> Result<(), Problem> {
         match self.jobs.find(id).map(|job| &job.kind) {
             Some(JobKind::Background { .. }) => self.editor.add_placed(placed),
-            Some(JobKind::Generate { .. } | JobKind::Inspect { .. } | JobKind::Export { .. })
+            Some(
+                JobKind::Generate { .. }
+                | JobKind::Inspect { .. }
+                | JobKind::Captions { .. }
+                | JobKind::Export { .. },
+            )
             | None => self.editor.amend(placed),
         }
     }
 
-    fn end_job(&mut self, id: JobId, state: JobState) {
+    pub(super) fn end_job(&mut self, id: JobId, state: JobState) {
         self.pictures.forget_preview(id);
         let was_made = matches!(state, JobState::Done(_));
         let Some(job) = self.jobs.end(id, state) else {

@@ -53,6 +53,8 @@ fn is_file(action: &Action) -> bool {
             | Action::SaveProjectAs
             | Action::ImportMedia
             | Action::RelinkMedia
+            | Action::ImportCaptions
+            | Action::ExportCaptions
             | Action::Quit
             | Action::ImportPaths { .. }
             | Action::OpenPath { .. }
@@ -179,6 +181,7 @@ fn is_job(action: &Action) -> bool {
     matches!(
         action,
         Action::FillGap
+            | Action::CaptionClip
             | Action::Fill { .. }
             | Action::SwapBackground { .. }
             | Action::MakeBackdrop { .. }

@@ -44,7 +44,9 @@ impl StudioApp {
             Action::SaveProject => self.save(),
             Action::SaveProjectAs => self.choose_save(),
             Action::ImportMedia => self.errand(|app| app.errands.choose_media()),
-            Action::ImportPaths { paths } => self.send(Command::Import { paths }),
+            Action::ImportPaths { paths } => self.import_paths(paths),
+            Action::ImportCaptions => self.errand(|app| app.errands.choose_captions()),
+            Action::ExportCaptions => self.export_captions(),
             Action::RelinkMedia => self.panels.dialog = Some(Dialog::Relink),
             Action::Relink { asset } => {
                 let name = self.asset_name(asset);
@@ -89,7 +91,7 @@ impl StudioApp {
         self.editor.is_unsaved() && !is_empty && !is_kept
     }
 
-    fn errand(&mut self, start: impl FnOnce(&Self) -> Result<(), Problem>) {
+    pub(super) fn errand(&mut self, start: impl FnOnce(&Self) -> Result<(), Problem>) {
         let started = start(self);
         self.tell(started);
     }
@@ -143,7 +145,7 @@ impl StudioApp {
     pub(super) fn drain_errands(&mut self) {
         while let Some(returned) = self.errands.try_recv() {
             match returned {
-                Returned::Media(paths) => self.send(Command::Import { paths }),
+                Returned::Media(paths) => self.import_paths(paths),
                 Returned::Project(path) => self.open_path(path),
                 Returned::Demo(Ok(path)) => {
                     self.apply_action(&egui::Context::default(), Action::OpenPath { path });
@@ -181,6 +183,7 @@ impl StudioApp {
                     let text = format!("Wrote {name}");
                     self.notices.success(text, Vec::new(), Some(path.clone()));
                 }
+                Returned::Captions { path, result } => self.take_subtitles(&path, result),
                 Returned::Relink { asset, path } => self.begin_relink(asset, path),
                 Returned::ModelFiles(path) => {
                     let paths = vec![path];

@@ -34,6 +34,10 @@ impl StudioApp {
                 let label = format!("Look through {}", self.item_label(*item));
                 (JobKind::Inspect { item: *item }, label)
             }
+            JobRequest::Captions { item } => {
+                let label = format!("Captions of {}", self.item_label(*item));
+                (JobKind::Captions { item: *item }, label)
+            }
             JobRequest::Export(request) => {
                 let name = request.path.file_name().unwrap_or_default();
                 let label = format!("Export {}", name.to_string_lossy());

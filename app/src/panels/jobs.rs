@@ -96,6 +96,7 @@ fn job_ui(
             (JobState::Cancelled, _) => (Icon::Close, color.text_faint),
             (_, JobKind::Export { .. }) => (Icon::Export, color.accent),
             (_, JobKind::Inspect { .. }) => (Icon::Search, color.accent),
+            (_, JobKind::Captions { .. }) => (Icon::Text, color.accent),
             (_, JobKind::Generate { .. } | JobKind::Background { .. }) => {
                 (Icon::Sparkle, color.generated)
             }
@@ -207,7 +208,9 @@ pub fn job_progress_ui(ui: &mut Ui, view: &View<'_>, job: &Job, progress: &JobPr
         WidgetInfo::labeled(Role::ProgressIndicator, true, name)
     });
     let ink = match job.kind {
-        JobKind::Inspect { .. } | JobKind::Export { .. } => theme.color.accent,
+        JobKind::Inspect { .. } | JobKind::Captions { .. } | JobKind::Export { .. } => {
+            theme.color.accent
+        }
         JobKind::Generate { .. } | JobKind::Background { .. } => theme.color.generated,
     };
     bar_paint(ui, rect, part, (theme.color.sunken, ink));

@@ -8,6 +8,7 @@ use everframe::engine::Engine;
 use runtime::{
     BackendInfo, Command, Description, Event, JobId, JobOutcome, JobProgress, JobRequest, Offer,
     Parameter, ParameterKind, Placed, PlacedTarget, PlaybackState, Problem, Revision,
+    captions::Transcript,
     describe::budget::Rung,
     inspect::{DamageKind, Finding},
     models::desk::ModelNews,
@@ -22,6 +23,7 @@ use std::{
 };
 use timeline::{
     AppliedCorrection, Asset, AssetId, Content, Document, DraftFrames, Edit, ItemId, Recipe,
+    captions::Cue,
     edit::{MatteInputs, TakeInputs},
 };
 
@@ -119,6 +121,10 @@ impl FakeEngine {
                     finding(20, 1, DamageKind::Duplicate),
                     finding(60, 2, DamageKind::Flash),
                 ],
+            },
+            JobRequest::Captions { item } => JobOutcome::Heard {
+                item,
+                transcript: Box::new(transcript()),
             },
             JobRequest::Export(request) => JobOutcome::Exported {
                 path: request.path,
@@ -351,6 +357,24 @@ fn take_of(item: ItemId, recipe: Recipe) -> Placed {
                 seam_motion_jump: vec![2.6, 1.2],
             }),
         },
+    }
+}
+
+/// What is said in the first seconds of every made-up video.
+fn transcript() -> Transcript {
+    let cue = |start: i64, end: i64, text: &str| Cue {
+        start: Ticks::from_seconds_fraction(start, 10),
+        end: Ticks::from_seconds_fraction(end, 10),
+        text: text.into(),
+    };
+    Transcript {
+        cues: vec![
+            cue(10, 25, "Good morning"),
+            cue(30, 42, "and good luck,\nsea lions"),
+            cue(80, 95, "Goodbye"),
+        ],
+        language: "en".into(),
+        model: "Whisper base".into(),
     }
 }
 

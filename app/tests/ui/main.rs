@@ -4,6 +4,7 @@
 
 mod asking;
 mod background;
+mod captions;
 mod clip_commands;
 mod fake_engine;
 mod finals;

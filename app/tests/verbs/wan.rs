@@ -1,11 +1,8 @@
 //! Every verb answered by an installed diffusion model: the small random one, found, read and run as a real one would be.
 
-use super::Bench;
+use super::{Bench, copy_folder};
 use serde_json::Value;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 /// An awkward rate, and a length that no run of the model has.
 const RATE: &str = "30000/1001";
@@ -16,21 +13,8 @@ fn bench() -> Bench {
     let bench = Bench::new(RATE, COUNT as u32);
     let small = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../engine/generation/tests/fixtures/tiny_model");
-    copy(&small, &bench.path("models/tiny_model"));
+    copy_folder(&small, &bench.path("models/tiny_model"));
     bench
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path: PathBuf = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
 }
 
 impl Bench {

@@ -32,6 +32,13 @@ pub fn listing(models: &Models) -> Result<Listing> {
         .as_deref()
         .map_or_else(|| Ok(Vec::new()), installed)?
     {
+        // What writes down speech makes no pictures; see `models::whisper`.
+        if model
+            .as_ref()
+            .is_ok_and(|model| model.record.hears_speech())
+        {
+            continue;
+        }
         match model.and_then(|model| opened(model, models)) {
             Ok(backend) => usable.push((backend.num_parameters(), Box::new(backend))),
             Err(error) => broken.push(error),
@@ -70,6 +77,12 @@ pub fn backend(models: &Models, id: &str) -> Result<Box<dyn Backend>> {
         return Ok(Box::new(FakeBackend::new()));
     }
     if let Some(model) = named(models, id)? {
+        if model.record.hears_speech() {
+            return Err(Error::CannotAnswer {
+                backend: model.record.name,
+                reason: "it writes down what is said, and makes no pictures".into(),
+            });
+        }
         return Ok(Box::new(opened(model, models)?));
     }
     let mut known = Vec::new();

@@ -31,6 +31,8 @@ pub enum Role {
     TinyVae,
     /// The prompt encoder.
     TextEncoder,
+    /// What hears speech and writes it down: encoder and decoder in one.
+    SpeechToText,
     /// `tokenizer.json`.
     Tokenizer,
     /// Low-rank changes to the transformer, merged when it is loaded.
@@ -80,6 +82,20 @@ pub struct RunDefaults {
     pub is_experimental: bool,
 }
 
+impl Default for RunDefaults {
+    /// Those of a model that makes no pictures: one step of nothing.
+    fn default() -> Self {
+        Self {
+            sampler: "none".into(),
+            num_inference_steps: 1,
+            guidance_scale: 1.0,
+            flow_shift: 1.0,
+            boundary: None,
+            area_max: 0,
+        }
+    }
+}
+
 /// Where a part of an installed model was downloaded from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,7 +127,8 @@ pub struct ModelRecord {
     pub origins: Vec<Origin>,
     /// The files.
     pub files: Vec<ModelFile>,
-    /// How it is run when nothing was chosen.
+    /// How it is run when nothing was chosen; says nothing for a model that makes no pictures.
+    #[serde(default)]
     pub defaults: RunDefaults,
 }
 
@@ -124,6 +141,13 @@ impl ModelRecord {
     pub fn paths(&self, folder: &Path, role: Role) -> Vec<PathBuf> {
         let files = self.files.iter().filter(|file| file.role == role);
         files.map(|file| folder.join(&file.path)).collect()
+    }
+
+    /// Whether it writes down what is said, and makes no pictures.
+    pub fn hears_speech(&self) -> bool {
+        self.files
+            .iter()
+            .any(|file| file.role == Role::SpeechToText)
     }
 
     /// Whether its files are the user's own, which are never deleted.

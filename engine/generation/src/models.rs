@@ -10,3 +10,4 @@ pub mod rife;
 pub mod sketch;
 pub mod u2net;
 pub mod wan;
+pub mod whisper;

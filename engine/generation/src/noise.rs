@@ -20,6 +20,13 @@ pub fn gaussian(seed: u64, stream: u64, first: u64, count: usize) -> Vec<f32> {
     (first..first + count as u64).map(number).collect()
 }
 
+/// Number `index` of stream `stream` of `seed`, evenly from 0 up to 1.
+pub(crate) fn uniform(seed: u64, stream: u64, index: u64) -> f32 {
+    let key = mixed(mixed(seed) ^ stream.wrapping_mul(0xd134_2543_de82_ef95));
+    // 24 bits are what the type holds.
+    (mixed(key ^ index) >> 40) as f32 / (1_u32 << 24) as f32
+}
+
 /// One step of the SplitMix64 generator.
 fn mixed(state: u64) -> u64 {
     let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -80,6 +80,11 @@ pub enum JobRequest {
         /// The clip.
         item: ItemId,
     },
+    /// Writes down what is said in a clip.
+    Captions {
+        /// The clip.
+        item: ItemId,
+    },
     /// Writes the sequence into a file.
     Export(ExportRequest),
 }

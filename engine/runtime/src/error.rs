@@ -91,6 +91,18 @@ pub enum Error {
         /// What was wanted.
         operation: generation::Operation,
     },
+    /// No model that writes down speech is installed.
+    #[error("no model that writes down speech is installed")]
+    NoListener,
+    /// A file of subtitles could not be understood.
+    #[error("the subtitles cannot be used, {source}: {path}")]
+    Subtitles {
+        /// Why.
+        #[source]
+        source: timeline::captions::subtitles::SubtitleError,
+        /// Which file.
+        path: PathBuf,
+    },
     /// There is nothing in the range that was asked for.
     #[error("there is nothing to export")]
     NothingToExport,

@@ -1,6 +1,9 @@
 //! Everything the engine tells the window.
 
-use crate::{Description, JobId, Problem, Revision, inspect::Finding, models::desk::ModelNews};
+use crate::{
+    Description, JobId, Problem, Revision, captions::Transcript, inspect::Finding,
+    models::desk::ModelNews,
+};
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use timeline::{
@@ -111,6 +114,13 @@ pub enum JobOutcome {
         item: ItemId,
         /// Frames that should be made anew, in order.
         findings: Vec<Finding>,
+    },
+    /// What is said in a clip was written down.
+    Heard {
+        /// The clip.
+        item: ItemId,
+        /// What is said when, in time of its media.
+        transcript: Box<Transcript>,
     },
     /// A file was written.
     Exported {

@@ -7,6 +7,7 @@ use crate::{
     Error, Event, JobId, JobOutcome, JobProgress, JobRequest, Problem,
     autosave::SaveOrder,
     background::{SwapWish, backdrop_from_words, matte_clip},
+    captions::captions_of_item,
     error::Result,
     export::{TELL_INTERVAL, export},
     folders::Folders,
@@ -376,7 +377,8 @@ fn worker_of(request: &JobRequest) -> Worker {
     match request {
         JobRequest::Generate { .. }
         | JobRequest::Background { .. }
-        | JobRequest::Backdrop { .. } => Worker::Generation,
+        | JobRequest::Backdrop { .. }
+        | JobRequest::Captions { .. } => Worker::Generation,
         // Looking through a clip runs no network, so it need not wait for those that do.
         JobRequest::Export(_) | JobRequest::Inspect { .. } => Worker::Export,
     }
@@ -413,6 +415,10 @@ fn run_job(
         JobRequest::Inspect { item } => Ok(JobOutcome::Inspected {
             item: *item,
             findings: inspect_item(document, *item, folders, on_progress)?,
+        }),
+        JobRequest::Captions { item } => Ok(JobOutcome::Heard {
+            item: *item,
+            transcript: Box::new(captions_of_item(document, *item, folders, on_progress)?),
         }),
         JobRequest::Export(request) => {
             let summary = export(document, &folders.media, request, on_progress)?;

@@ -7,6 +7,7 @@
 
 pub mod autosave;
 pub mod background;
+pub mod captions;
 pub mod clean_speech;
 pub mod command;
 pub mod describe;

@@ -33,5 +33,11 @@ pub const GENERATED_SECONDS_MAX: f64 = 60.0;
 /// Known frames and masks that are held while they are remade; as much again is made.
 pub const KNOWN_CLIP_BYTES_MAX: u64 = 3 << 30;
 
+/// Longest sound that is written down at once, in seconds: three hours take 700 MB while they are heard.
+pub const HEARD_SECONDS_MAX: i64 = 3 * 3_600;
+
+/// Largest file of subtitles in bytes: those of a whole day of talk have two million.
+pub const SUBTITLE_BYTES_MAX: u64 = 32 << 20;
+
 /// Thumbnails and waveforms on the disk; the least used go first.
 pub const PREVIEW_CACHE_BYTES_MAX: u64 = 1 << 30;

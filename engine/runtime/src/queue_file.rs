@@ -34,6 +34,7 @@ impl StoredJob {
             JobRequest::Background { .. }
             | JobRequest::Backdrop { .. }
             | JobRequest::Inspect { .. }
+            | JobRequest::Captions { .. }
             | JobRequest::Export(_) => None,
         };
         Self { request, recipe }
@@ -80,7 +81,8 @@ impl StoredQueue {
             JobRequest::Generate { item } => recipe_of(document, *item).is_some(),
             JobRequest::Background { item, .. }
             | JobRequest::Backdrop { item, .. }
-            | JobRequest::Inspect { item } => document.sequence.item(*item).is_some(),
+            | JobRequest::Inspect { item }
+            | JobRequest::Captions { item } => document.sequence.item(*item).is_some(),
             JobRequest::Export(_) => true,
         };
         let mut jobs: Vec<StoredJob> = self.jobs.into_iter().filter(is_there).collect();

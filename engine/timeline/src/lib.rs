@@ -18,6 +18,7 @@
 
 pub mod asset;
 pub mod background;
+pub mod captions;
 pub mod check;
 pub mod document;
 pub mod edit;

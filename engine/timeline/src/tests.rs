@@ -1,6 +1,7 @@
 //! Tests of the whole crate; the pictures of timelines in them are those of [`crate::file::draw`].
 
 mod ascii;
+mod captions;
 mod checking;
 mod corrections;
 mod generated;

@@ -141,6 +141,9 @@ fn item_menu(
     } else {
         plain(ui, view, &[Action::FindDamage, Action::HealRange], actions);
     }
+    if asset.is_some_and(|asset| asset.info.audio.is_some()) && !clip.is_freeze() {
+        plain(ui, view, &[Action::CaptionClip], actions);
+    }
     ui.separator();
     plain(
         ui,

@@ -53,13 +53,16 @@ pub struct RunChoices {
     pub flow_shift: Option<f64>,
 }
 
-/// The parts that every model needs.
+/// The parts that every model needs that makes pictures.
 const NEEDED: [Role; 4] = [
     Role::Transformer,
     Role::Vae,
     Role::TextEncoder,
     Role::Tokenizer,
 ];
+
+/// The parts that every model needs that writes down speech.
+const NEEDED_TO_LISTEN: [Role; 2] = [Role::SpeechToText, Role::Tokenizer];
 
 /// Looks at the files, hashes them and writes a record below `models_folder`.
 pub fn adopt(
@@ -79,13 +82,8 @@ pub fn adopt(
     }
     let transformer = parts.iter().find_map(|(_role, part)| part.transformer());
     let has_two = (parts.iter()).any(|(role, _part)| *role == Role::TransformerLowNoise);
-    let Some(transformer) = transformer else {
-        return Err(Error::Models(ModelsError::PartsMissing {
-            missing: role_words(Role::Transformer).into(),
-            found: "others".into(),
-        }));
-    };
-    let defaults = chosen(usual_defaults(transformer, has_two), &adoption.run);
+    let usual = transformer.map(|transformer| usual_defaults(transformer, has_two));
+    let defaults = chosen(usual.unwrap_or_default(), &adoption.run);
     let files = hashed(&parts, adoption, on_progress)?;
     let record = ModelRecord {
         schema: RECORD_SCHEMA,
@@ -134,6 +132,7 @@ fn whole(path: &Path) -> Result<PathBuf> {
 fn assign<'a>(parts: &'a [Found], low_noise: Option<&Path>) -> Result<Vec<(Role, &'a Found)>> {
     let mut assigned: Vec<(Role, &Found)> = Vec::new();
     for role in [
+        Role::SpeechToText,
         Role::Transformer,
         Role::Vae,
         Role::TinyVae,
@@ -161,7 +160,16 @@ fn assign<'a>(parts: &'a [Found], low_noise: Option<&Path>) -> Result<Vec<(Role,
             _ => return Err(ambiguous(role, &of_role)),
         }
     }
-    let missing = NEEDED
+    let hears = (assigned.iter()).any(|(role, _part)| *role == Role::SpeechToText);
+    let makes = (assigned.iter()).any(|(role, _part)| *role == Role::Transformer);
+    if hears && makes {
+        let reason = "one writes down speech, the other makes pictures; adopt one after the other";
+        return Err(Error::Models(ModelsError::Misfit {
+            reason: reason.into(),
+        }));
+    }
+    let needed: &[Role] = if hears { &NEEDED_TO_LISTEN } else { &NEEDED };
+    let missing = needed
         .iter()
         .filter(|role| !assigned.iter().any(|(found, _part)| found == *role));
     let missing: Vec<&str> = missing.map(|role| role_words(*role)).collect();

@@ -52,6 +52,9 @@ impl Installable {
     }
 }
 
+/// Id of the model for captions that is offered where none is installed.
+pub const WHISPER_ID: &str = "whisper-base";
+
 /// Frames of this many pixels are what the small models were trained on: 832 x 480.
 pub(super) const AREA_480P: u64 = 832 * 480;
 
@@ -106,11 +109,44 @@ pub fn catalogue() -> Vec<Installable> {
             parts: diffusers("Wan-AI/Wan2.2-TI2V-5B-Diffusers", 20_000, 11_360, 2_820),
             defaults: defaults(50, 5.0, AREA_720P),
         },
+        whisper_base(),
     ]
 }
 
 pub(super) const VACE_WHAT: &str =
     "Makes, extends, fills, joins, restyles and repaints clips from words and pictures";
+
+/// What a model that writes down speech can do.
+pub(super) const WHISPER_WHAT: &str =
+    "Writes captions from speech, in English, Chinese and about a hundred other languages";
+
+fn whisper_base() -> Installable {
+    let part = |role, files, about_bytes| Part {
+        role,
+        repository: "openai/whisper-base".into(),
+        files,
+        about_bytes,
+    };
+    Installable {
+        id: WHISPER_ID.into(),
+        name: "Whisper base".into(),
+        what: WHISPER_WHAT.into(),
+        license: "apache-2.0".into(),
+        parts: vec![
+            part(
+                Role::SpeechToText,
+                PartFiles::Checkpoint("model".into()),
+                290_400_000,
+            ),
+            part(
+                Role::Tokenizer,
+                PartFiles::File("tokenizer.json".into()),
+                2_480_000,
+            ),
+        ],
+        defaults: RunDefaults::default(),
+    }
+}
 
 fn vace_small(id: &str, name: &str) -> Installable {
     Installable {
@@ -202,15 +238,21 @@ mod tests {
             assert!(generation::installed::is_id(&model.id), "{}", model.id);
             assert!(ids.insert(model.id.clone()), "{} twice", model.id);
             let roles: BTreeSet<Role> = model.parts.iter().map(|part| part.role).collect();
-            for role in [
-                Role::Transformer,
-                Role::Vae,
-                Role::TextEncoder,
-                Role::Tokenizer,
-            ] {
-                assert!(roles.contains(&role), "{} lacks {role:?}", model.id);
+            let (needed, bytes): (&[Role], u64) = if model.id == WHISPER_ID {
+                (&[Role::SpeechToText, Role::Tokenizer], 200_000_000)
+            } else {
+                let pictures = &[
+                    Role::Transformer,
+                    Role::Vae,
+                    Role::TextEncoder,
+                    Role::Tokenizer,
+                ];
+                (pictures, 1_000_000_000)
+            };
+            for role in needed {
+                assert!(roles.contains(role), "{} lacks {role:?}", model.id);
             }
-            assert!(model.about_bytes() > 1_000_000_000, "{}", model.id);
+            assert!(model.about_bytes() > bytes, "{}", model.id);
             assert!(!model.license.is_empty() && !model.what.ends_with('.'));
         }
     }

@@ -209,6 +209,7 @@ fn folder_of_role(role: Role) -> &'static str {
         Role::Vae => "vae",
         Role::TinyVae => "tiny_vae",
         Role::TextEncoder => "text_encoder",
+        Role::SpeechToText => "speech_to_text",
         Role::Tokenizer => "tokenizer",
         Role::Lora => "lora",
         Role::Config => "config",

@@ -3,7 +3,7 @@
 //! Sizes are looked at, contents are not: that is what verifying is for.
 
 use super::{
-    catalogue::{Installable, catalogue},
+    catalogue::{Installable, WHISPER_WHAT, catalogue},
     install::free_bytes,
     partial::{PARTIAL_PREFIX, REMOVING_PREFIX, read_notes, size_bytes},
     parts::what_it_does,
@@ -178,7 +178,9 @@ fn peak(parts: impl Iterator<Item = (Role, u64)>) -> u64 {
             Role::TextEncoder => &mut encoder,
             Role::Transformer => &mut transformer,
             Role::TransformerLowNoise => &mut low_noise,
-            Role::Vae | Role::TinyVae | Role::Lora | Role::Tokenizer => &mut rest,
+            Role::Vae | Role::TinyVae | Role::Lora | Role::SpeechToText | Role::Tokenizer => {
+                &mut rest
+            }
             Role::Config | Role::License => continue,
         };
         *sum = sum.saturating_add(bytes);
@@ -252,6 +254,9 @@ fn listed(model: &InstalledModel, memory: Option<u64>) -> Listed {
 
 /// What a model can do, by its tensors; only the heads of its files are read.
 fn what(model: &InstalledModel) -> String {
+    if model.record.hears_speech() {
+        return WHISPER_WHAT.into();
+    }
     let paths = model.record.paths(&model.folder, Role::Transformer);
     let kind = Weights::open_all(&paths).and_then(|weights| detect(&weights));
     match kind {

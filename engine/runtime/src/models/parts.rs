@@ -8,9 +8,12 @@ use crate::{Error, error::Result};
 use generation::{
     Weights,
     installed::{Role, RunDefaults},
-    models::wan::{
-        config::TransformerConfig,
-        detect::{Kind, detect},
+    models::{
+        wan::{
+            config::TransformerConfig,
+            detect::{Kind, detect},
+        },
+        whisper::is_whisper,
     },
 };
 use std::{
@@ -33,6 +36,8 @@ pub(super) struct Found {
 pub(super) enum Content {
     /// Weights.
     Weights(Box<Kind>),
+    /// What hears speech.
+    SpeechToText,
     /// `tokenizer.json`.
     Tokenizer,
 }
@@ -42,6 +47,7 @@ impl Found {
     pub fn role(&self) -> Role {
         match &self.content {
             Content::Tokenizer => Role::Tokenizer,
+            Content::SpeechToText => Role::SpeechToText,
             Content::Weights(kind) => match **kind {
                 Kind::Transformer(_) => Role::Transformer,
                 Kind::Vae21(_) | Kind::Vae22(_) => Role::Vae,
@@ -63,7 +69,7 @@ impl Found {
                 | Kind::TextEncoder(_)
                 | Kind::Lora => None,
             },
-            Content::Tokenizer => None,
+            Content::Tokenizer | Content::SpeechToText => None,
         }
     }
 }
@@ -76,6 +82,7 @@ pub(super) fn role_words(role: Role) -> &'static str {
         Role::Vae => "VAE",
         Role::TinyVae => "small VAE",
         Role::TextEncoder => "text encoder",
+        Role::SpeechToText => "speech recognizer",
         Role::Tokenizer => "tokenizer (tokenizer.json)",
         Role::Lora => "LoRA",
         Role::Config => "config",
@@ -112,7 +119,11 @@ fn one(files: Vec<PathBuf>) -> Result<Found> {
         Content::Tokenizer
     } else {
         let weights = Weights::open_all(&files)?;
-        Content::Weights(Box::new(detect(&weights)?))
+        if is_whisper(&weights) {
+            Content::SpeechToText
+        } else {
+            Content::Weights(Box::new(detect(&weights)?))
+        }
     };
     Ok(Found { files, content })
 }

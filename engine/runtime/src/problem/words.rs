@@ -35,6 +35,14 @@ fn words(error: &Error) -> Problem {
             format!("No model that is installed can do \"{operation}\""),
             models::install_one(),
         ),
+        Error::NoListener => Problem::error(
+            "No model that writes captions is installed",
+            models::install_listener(),
+        ),
+        Error::Subtitles { source, path } => Problem::error(
+            format!("{} cannot be used as subtitles: {source}", name(path)),
+            "Choose a SubRip (.srt) or WebVTT (.vtt) file",
+        ),
         Error::WouldOverwrite { path } => Problem::error(
             format!(
                 "The project was not saved: {} holds something else",
@@ -309,7 +317,7 @@ fn weights_words(error: &generation::Error) -> Option<Problem> {
         ),
         E::UnknownWeights { reason, path } => Problem::error(
             format!("{} cannot be used: {reason}", name(path)),
-            "Choose weights of the Wan 2.1 or 2.2 family",
+            "Choose weights of the Wan 2.1 or 2.2 family, or a Whisper for captions",
         ),
         E::LoraUnfit { reason, path } => Problem::error(
             format!("The low-rank change {} does not fit: {reason}", name(path)),

@@ -1,7 +1,24 @@
 //! What goes wrong with installing, adopting, checking and removing models, in words for people.
 
 use super::{Problem, name};
-use crate::models::{ModelsError, catalogue::catalogue, size_words};
+use crate::models::{
+    ModelsError,
+    catalogue::{WHISPER_ID, catalogue},
+    size_words,
+};
+
+/// How to get a model that writes down speech.
+pub(super) fn install_listener() -> String {
+    let mut all = catalogue().into_iter();
+    let size = all
+        .find(|model| model.id == WHISPER_ID)
+        .map_or_else(String::new, |model| {
+            format!(" ({}, {})", model.name, size_words(model.about_bytes()))
+        });
+    format!(
+        "Install one: \"everframe models install {WHISPER_ID}\"{size}, or choose Models in the window"
+    )
+}
 
 /// How to get a model that can do everything.
 pub(super) fn install_one() -> String {

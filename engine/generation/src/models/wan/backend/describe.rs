@@ -140,6 +140,7 @@ fn hashes(record: &ModelRecord) -> Vec<String> {
             | Role::Vae
             | Role::TinyVae
             | Role::TextEncoder
+            | Role::SpeechToText
             | Role::Tokenizer
             | Role::Config
             | Role::License => file.sha256.clone(),

@@ -45,7 +45,10 @@ fn speech_becomes_captions_where_the_clip_plays_it() {
     let selection = Selection::of_item(&stage.document(), item);
     stage.act(Action::Select { selection });
     stage.act(Action::CaptionClip);
-    assert!(stage.shows_part("Captions of beach.mov"), "the job is listed");
+    assert!(
+        stage.shows_part("Captions of beach.mov"),
+        "the job is listed"
+    );
     stage.engine.finish();
     stage.settle();
     let wanted = said(&[

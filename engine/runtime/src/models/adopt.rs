@@ -130,6 +130,14 @@ fn whole(path: &Path) -> Result<PathBuf> {
 
 /// One part for each role; several that could be the same, and roles without one, are errors.
 fn assign<'a>(parts: &'a [Found], low_noise: Option<&Path>) -> Result<Vec<(Role, &'a Found)>> {
+    let has = |role| parts.iter().any(|part| part.role() == role);
+    let hears = has(Role::SpeechToText);
+    if hears && has(Role::Transformer) {
+        let reason = "one writes down speech, the other makes pictures; adopt one after the other";
+        return Err(Error::Models(ModelsError::Misfit {
+            reason: reason.into(),
+        }));
+    }
     let mut assigned: Vec<(Role, &Found)> = Vec::new();
     for role in [
         Role::SpeechToText,
@@ -159,14 +167,6 @@ fn assign<'a>(parts: &'a [Found], low_noise: Option<&Path>) -> Result<Vec<(Role,
             }
             _ => return Err(ambiguous(role, &of_role)),
         }
-    }
-    let hears = (assigned.iter()).any(|(role, _part)| *role == Role::SpeechToText);
-    let makes = (assigned.iter()).any(|(role, _part)| *role == Role::Transformer);
-    if hears && makes {
-        let reason = "one writes down speech, the other makes pictures; adopt one after the other";
-        return Err(Error::Models(ModelsError::Misfit {
-            reason: reason.into(),
-        }));
     }
     let needed: &[Role] = if hears { &NEEDED_TO_LISTEN } else { &NEEDED };
     let missing = needed

@@ -48,6 +48,31 @@ fn refused(folder: &Path, adoption: &Adoption) -> Problem {
 }
 
 #[test]
+fn a_model_that_hears_speech_is_adopted_for_captions() {
+    let tiny = tiny_model().with_file_name("whisper").join("tiny_whisper");
+    let (folder, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for name in ["model.safetensors", "tokenizer.json"] {
+        fs::copy(tiny.join(name), files.path().join(name)).unwrap();
+    }
+    let theirs = files.path().to_path_buf();
+    let alone = refused(folder.path(), &of(&[theirs.join("model.safetensors")]));
+    assert!(alone.summary.contains("tokenizer"), "{alone}");
+    let both = refused(folder.path(), &of(&[theirs.clone(), copied(files.path())]));
+    assert!(both.to_string().contains("one after the other"), "{both}");
+    fs::remove_dir_all(files.path().join("My Model")).unwrap();
+    let adoption = Adoption {
+        id: Some("listener".into()),
+        ..of(from_ref(&theirs))
+    };
+    let model = adopt(folder.path(), &adoption, &mut go).unwrap();
+    assert!(model.record.hears_speech());
+    assert_whole(folder.path(), "listener");
+    let listed = listed(folder.path(), "listener");
+    assert_eq!((listed.state, listed.problems.len()), (State::Adopted, 0));
+    assert!(listed.what.contains("captions from speech"), "{listed:?}");
+}
+
+#[test]
 fn a_folder_is_adopted_listed_checked_and_forgotten() {
     let (folder, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let theirs = copied(files.path());

@@ -27,7 +27,7 @@ use std::{
 /// As in training.
 const PROMPTS: [&str; 3] = [
     "夜晚的街道，一只小狗在跑。镜头推近！",
-    "A CAT on a sandy beach,  zoom in",
+    "A CAT on a sandy beach, zoom in",
     "",
 ];
 const ROWS: usize = 32;

@@ -57,8 +57,11 @@ fn shipped(folder: &Path) -> Models {
     }
     let text = serde_json::to_vec(&record(&to)).unwrap();
     std::fs::write(to.join(RECORD_FILE), text).unwrap();
-    let list = Models::locate().unwrap().folder().join("manifest.json");
-    std::fs::copy(list, folder.join("manifest.json")).unwrap();
+    // The sketch's pictures are looked into when backends are listed.
+    for name in ["manifest.json", "sketch.sprites.safetensors"] {
+        let from = Models::locate().unwrap().folder().join(name);
+        std::fs::copy(from, folder.join(name)).unwrap();
+    }
     Models::open(folder).unwrap()
 }
 

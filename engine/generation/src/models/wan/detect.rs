@@ -487,7 +487,9 @@ impl Look<'_> {
         let z_dim = self.inputs("decoder.1", 9)?;
         let blocks = |part: &str, first: usize| {
             let is_block = |place: &usize| self.has(&format!("{part}.{place}.conv.0.weight"));
-            (first..).take_while(is_block).count()
+            (first..first + limits::BLOCKS_MAX)
+                .take_while(is_block)
+                .count()
         };
         let num_blocks = [blocks("encoder", 4), blocks("decoder", 3)];
         // Where the convolution that changes channels stands in the first level, how far it is to that of the next,

@@ -92,6 +92,7 @@ impl Default for RunDefaults {
             flow_shift: 1.0,
             boundary: None,
             area_max: 0,
+            is_experimental: false,
         }
     }
 }

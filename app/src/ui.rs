@@ -164,7 +164,9 @@ impl StudioApp {
             .show(ui, |ui| {
                 timeline_panel_ui(ui, view, &mut panels.timeline, actions);
             });
-        if let Some(shown) = takes::shown_item(view) {
+        // The drawer takes the strip's place: with both, nothing would be left of the picture.
+        let is_drawer_open = panels.asking.is_advanced && panels.asking.ask.is_some();
+        if let Some(shown) = takes::shown_item(view).filter(|_| !is_drawer_open) {
             Panel::bottom("takes")
                 .exact_size(takes::CARD_HEIGHT + 2.0 * theme.space.small)
                 .show_separator_line(false)

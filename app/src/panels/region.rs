@@ -281,22 +281,23 @@ pub fn numbers_ui(ui: &mut Ui, theme: &Theme, ask: &mut Ask) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme.space.small;
         weak_ui(ui, theme, "Box");
-        let Some(now) = sides_of(ask) else {
-            let spec = ButtonSpec::text("In the middle").named("Box in the middle");
-            if button_ui(ui, theme, spec).clicked() {
-                ask.recipe.region = Some(Region::Box(MIDDLE));
-            }
-            return;
-        };
-        let mut percent = now.map(|side| side * 100.0);
+        let now = sides_of(ask);
+        let mut percent = now.unwrap_or([0.0; 4]).map(|side| side * 100.0);
         let mut is_changed = false;
-        for (name, side) in ["Left", "Top", "Width", "Height"].iter().zip(&mut percent) {
-            let number = Number::new(name, 0.0..=100.0).unit(" %", 0);
-            let (response, changed) = number_ui(ui, theme, *side, &number);
-            if response.changed() {
-                *side = changed.clamp(0.0, 100.0);
-                is_changed = true;
+        // All of it is there before there is a box, so that the picture stays where it is when one is drawn.
+        ui.add_enabled_ui(now.is_some(), |ui| {
+            for (name, side) in ["Left", "Top", "Width", "Height"].iter().zip(&mut percent) {
+                let number = Number::new(name, 0.0..=100.0).unit(" %", 0);
+                let (response, changed) = number_ui(ui, theme, *side, &number);
+                if response.changed() {
+                    *side = changed.clamp(0.0, 100.0);
+                    is_changed = true;
+                }
             }
+        });
+        let spec = ButtonSpec::text("In the middle").named("Box in the middle");
+        if button_ui(ui, theme, spec).clicked() {
+            ask.recipe.region = Some(Region::Box(MIDDLE));
         }
         if is_changed {
             ask.recipe.region = Some(Region::Box(inside(percent.map(|side| side / 100.0))));

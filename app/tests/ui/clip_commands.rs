@@ -132,6 +132,8 @@ fn what_is_to_go_is_boxed_in_the_viewer_and_asked_for() {
     };
     pull(&mut stage, at(0.25, 0.25), at(0.5, 0.75));
     let said = "Box of what is made anew: left 25 %, top 25 %, width 25 %, height 50 %";
+    let drawn = stage.place_of("Box of what is made anew");
+    assert_eq!(drawn, rect, "the picture stays where it is");
     assert!(stage.shows(said));
     // By its middle it is moved, by its edge pulled.
     pull(&mut stage, at(0.4, 0.5), at(0.5, 0.5));

@@ -150,8 +150,96 @@ pub fn is_chinese(text: &str) -> bool {
 /// Seconds of the cards that an idea becomes.
 const CARD_SECONDS: [f64; 4] = [3.0, 3.0, 2.0, 4.0];
 
-/// An idea as a storyboard of a few shots: where it is, what happens, closely, and how it ends.
+/// Seconds of a card for one of several things that happen in turn.
+const EVENT_SECONDS: f64 = 3.0;
+/// More things in turn than this are not told apart: the rest stays on the last card.
+const EVENTS_MAX: usize = 12;
+/// What stands between things that happen in turn, in lower case; the longer before what it contains.
+const TURNS: [&str; 21] = [
+    ", and then ",
+    "; and then ",
+    ", after that ",
+    ", and finally ",
+    ", finally ",
+    "; finally ",
+    ". finally, ",
+    ", then ",
+    "; then ",
+    ". then ",
+    " and then ",
+    "，然后",
+    "。然后",
+    "；然后",
+    "，接着",
+    "。接着",
+    "，随后",
+    "，最后",
+    "。最后",
+    "然后",
+    "接着",
+];
+
+/// The things that an idea says happen in turn; one where it speaks of one.
+fn events(idea: &str) -> Vec<&str> {
+    let mut events = Vec::new();
+    let mut rest = idea;
+    while events.len() + 1 < EVENTS_MAX {
+        // Letters keep their places in ASCII lower case.
+        let lower = rest.to_ascii_lowercase();
+        let found = TURNS
+            .iter()
+            .filter_map(|turn| Some((lower.find(turn)?, turn.len())));
+        let Some((at, length)) = found.min_by_key(|&(at, length)| (at, std::cmp::Reverse(length)))
+        else {
+            break;
+        };
+        events.push(&rest[..at]);
+        rest = &rest[at + length..];
+    }
+    events.push(rest);
+    let ends = |c: char| c.is_whitespace() || "，,。.；;".contains(c);
+    events.retain(|event| !event.trim_matches(ends).is_empty());
+    events
+        .iter()
+        .map(|event| event.trim_matches(ends))
+        .collect()
+}
+
+/// Things that happen in turn, one card each; who it is about goes on where an event does not say.
+fn in_turn(events: &[&str]) -> Storyboard {
+    let mut subject = String::new();
+    let shots = events.iter().enumerate().map(|(index, event)| {
+        let fields = Fields::read(event);
+        let lexicon = lexicon_of(fields.is_chinese);
+        let own = fields.text(Part::Subject);
+        let goes_on = own.is_empty() && !subject.is_empty();
+        let prompt = if goes_on {
+            format!("{subject}{}{event}", lexicon.space)
+        } else {
+            own.clone_into(&mut subject);
+            (*event).to_owned()
+        };
+        StoryboardShot {
+            prompt,
+            seconds: EVENT_SECONDS,
+            starts_with_cut: index > 0 && !goes_on,
+        }
+    });
+    let shots = shots.collect();
+    let fields = Fields::expanded(events.first().copied().unwrap_or_default());
+    Storyboard {
+        shared_prompt: fields.text(Part::Style).to_owned(),
+        shots,
+    }
+}
+
+/// An idea as a storyboard: things that it says happen in turn become a card each; one thing becomes a few shots of it,
+/// where it is, what happens, closely, and how it ends.
 pub fn storyboard(idea: &str) -> Storyboard {
+    let events = events(idea);
+    if events.len() > 1 {
+        return in_turn(&events);
+    }
     let fields = Fields::expanded(idea);
     let lexicon = lexicon_of(fields.is_chinese);
     let shared = [Part::Subject, Part::Time, Part::Mood, Part::Style];
@@ -282,5 +370,48 @@ mod tests {
             assert!(board.shots.iter().all(|shot| !shot.prompt.contains('{')));
             assert!(board.shared_prompt.starts_with(&subject), "{board:?}");
         }
+    }
+
+    #[test]
+    fn things_in_turn_become_a_card_each() {
+        let board = storyboard(
+            "A corgi runs along a beach, then jumps into the sea, and then fireworks over a harbor. Finally, snow falls",
+        );
+        let prompts: Vec<&str> = board
+            .shots
+            .iter()
+            .map(|shot| shot.prompt.as_str())
+            .collect();
+        assert_eq!(
+            prompts,
+            [
+                "A corgi runs along a beach",
+                "A corgi jumps into the sea",
+                "fireworks over a harbor",
+                "snow falls",
+            ]
+        );
+        let cuts: Vec<bool> = board
+            .shots
+            .iter()
+            .map(|shot| shot.starts_with_cut)
+            .collect();
+        assert_eq!(cuts, [false, false, true, true]);
+        assert_eq!(board.to_string().parse(), Ok(board.clone()));
+        let board = storyboard("一只柯基在海边奔跑，然后天空中绽放烟花，最后下起大雪。");
+        let prompts: Vec<&str> = board
+            .shots
+            .iter()
+            .map(|shot| shot.prompt.as_str())
+            .collect();
+        assert_eq!(
+            prompts,
+            ["一只柯基在海边奔跑", "天空中绽放烟花", "下起大雪"]
+        );
+        assert_eq!(
+            storyboard("then, then").shots.len(),
+            4,
+            "nothing is told of anything"
+        );
     }
 }

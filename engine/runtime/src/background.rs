@@ -96,13 +96,12 @@ pub fn matte_clip(
         None => None,
     };
     let is_known = known.is_some();
-    let found = match known {
-        Some(found) => found,
-        None => {
-            let looks = looks(old, wish, &source);
-            let focus = focus(&looks, &mut open()?, on_progress)?;
-            find(&mut source, focus, folders, on_progress)?
-        }
+    let found = if let Some(found) = known {
+        found
+    } else {
+        let looks = looks(old, wish, &source);
+        let focus = focus(&looks, &mut open()?, on_progress)?;
+        find(&mut source, focus, folders, on_progress)?
     };
     let mut inputs = MatteInputs {
         matte: AssetId(0),

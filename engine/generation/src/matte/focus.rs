@@ -77,14 +77,15 @@ impl Focus {
             let next = looks.get(index + 1).map_or(count, |next| next.frame);
             let mut bounds = clamped(look.bounds);
             boxes[look.frame] = bounds;
-            for frame in look.frame + 1..next {
+            let span = (next - look.frame) as f64;
+            let later = boxes[..next].iter_mut().enumerate().skip(look.frame + 1);
+            for (frame, place) in later {
                 pause(1)?;
                 bounds = followed(bounds, [frame - 1, frame], &mut smalls)?;
-                let back = (frame - look.frame) as f64 / (next - look.frame) as f64;
-                boxes[frame] = if look.frame == last.frame {
+                *place = if look.frame == last.frame {
                     bounds
                 } else {
-                    mixed(bounds, boxes[frame], back)
+                    mixed(bounds, *place, (frame - look.frame) as f64 / span)
                 };
             }
         }

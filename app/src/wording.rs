@@ -212,7 +212,8 @@ fn in_turn(events: &[&str]) -> Storyboard {
         let fields = Fields::read(event);
         let lexicon = lexicon_of(fields.is_chinese);
         let own = fields.text(Part::Subject);
-        let goes_on = own.is_empty() && !subject.is_empty();
+        let is_untold = own.is_empty() || lexicon.begins_with_action(event);
+        let goes_on = is_untold && !subject.is_empty();
         let prompt = if goes_on {
             format!("{subject}{}{event}", lexicon.space)
         } else {

@@ -56,6 +56,7 @@ fn the_demo_makes_every_verb_and_a_film_of_them() {
         Purpose::Join,
         Purpose::Restyle,
         Purpose::TextToVideo,
+        Purpose::Upscale,
     ];
     let wanted: BTreeSet<String> = wanted.iter().map(|p| format!("{p:?}")).collect();
     assert_eq!(purposes, wanted);

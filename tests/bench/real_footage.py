@@ -3,10 +3,13 @@
     python3 tests/bench/real_footage.py EVERFRAME OUT CLIP...
 
 Every verb makes a timeline, a generated item on it and a lossless file, as the window does. Each kept frame of that file
-is compared, byte for byte, with the same frame of the clip as ffmpeg decodes it. Prints one Markdown row for each verb.
+is compared, byte for byte, with the same frame of the clip alone on a timeline of its own, exported likewise; ffmpeg
+decodes both. (Footage in the colors of old television becomes BT.709 on every timeline, so its own file has other codes.)
+Prints one Markdown row for each verb.
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +32,25 @@ def cut(clip, out, first):
     # The same samples under the name that players read them by.
     subprocess.run([*command, "-c:v", "ffv1", out], check=True)
     return out
+
+
+def alone(everframe, clip, folder):
+    """Hashes of a clip's frames as a timeline without anything made shows them."""
+    entries = "stream=width,height,r_frame_rate"
+    command = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", entries, "-of", "json", clip]
+    stream = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["streams"][0]
+    project, out = folder / f"{clip.stem}-alone.everframe", folder / f"{clip.stem}-alone.mkv"
+    project.unlink(missing_ok=True)
+    shape = ["--size", f"{stream['width']}x{stream['height']}", "--rate", stream["r_frame_rate"]]
+    subprocess.run([everframe, "new", project, *shape], check=True, capture_output=True)
+    edit = [everframe, "edit", project, "--json"]
+    script = json.dumps({"import": str(clip.resolve())})
+    done = subprocess.run(edit, input=script, check=True, capture_output=True, text=True)
+    asset = int(re.search(r'"assets":\s*\[\s*(\d+)', done.stdout)[1])
+    script = json.dumps({"append": {"placement": {"asset": asset}}})
+    subprocess.run(edit, input=script, check=True, capture_output=True, text=True)
+    subprocess.run([everframe, "export", project, out], check=True, capture_output=True)
+    return hashes(out)
 
 
 def made(everframe, arguments, out):
@@ -70,7 +92,7 @@ def main():
     for clip in clips:
         name = clip.stem
         source = cut(clip, out / f"{name}.mkv", FIRST)
-        frames = hashes(source)
+        frames = alone(everframe, source, out)
         made_file = out / f"{name}-fill.mkv"
         seams = made(everframe, ["fill", source, "--frames", "24..36"], made_file)
         after = hashes(made_file)
@@ -85,7 +107,7 @@ def main():
         made_file = out / f"{name}-join.mkv"
         seams = made(everframe, ["join", source, other, "--seconds", "0.48"], made_file)
         after = hashes(made_file)
-        row(f"{name}, two cuts joined by 12 frames", [(frames, after[:COUNT]), (hashes(other), after[-COUNT:])], seams)
+        row(f"{name}, two cuts joined by 12 frames", [(frames, after[:COUNT]), (alone(everframe, other, out), after[-COUNT:])], seams)
 
 
 if __name__ == "__main__":

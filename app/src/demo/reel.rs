@@ -1,12 +1,13 @@
 //! What the demo makes without any installed model: a storyboard from words, a photo that moves, a clip that goes on both
-//! ways, two clips joined, painted and slowed footage. Each is an edit and a job, as in the window.
+//! ways, two clips joined, painted and slowed footage, a photo enlarged. Each is an edit and a job, as in the window.
 
 use super::{Draft, OnProgress, first};
 use av::{FrameCount, FrameIndex, FrameRange, Ratio};
 use runtime::{Error, verbs};
 use timeline::{
-    Anchor, AssetId, Edit, GeneratedState, ItemId, Purpose, Recipe, RecipeShot, TrackId,
-    edit::{Placement, Property, Streams},
+    Anchor, AssetId, Edit, GeneratedState, Interpolation, ItemId, Purpose, Recipe, RecipeShot,
+    TrackId,
+    edit::{KeyframeValue, Placement, Property, Streams},
 };
 
 /// Frames of each of the storyboard's shots.
@@ -19,6 +20,8 @@ const GROWING: [i64; 2] = [18, 6];
 const JOINED: [i64; 2] = [14, 10];
 /// Frames of footage that is painted.
 const PAINTED_FRAMES: i64 = 20;
+/// Frames of a photo that is looked at closely.
+const CLOSE_FRAMES: i64 = 24;
 /// Frames of footage at half its speed.
 const SLOW_FRAMES: i64 = 16;
 
@@ -54,6 +57,7 @@ pub fn append(
     let end = growing(draft, stock, end, on_progress)?;
     let end = joined(draft, stock, end, on_progress)?;
     let end = painted(draft, stock, end, on_progress)?;
+    let end = enlarged(draft, stock, end, on_progress)?;
     slowed(draft, stock, end, on_progress)
 }
 
@@ -194,6 +198,52 @@ fn painted(
         ..Recipe::default()
     };
     made(draft, (stock.tracks[1], range), asked, recipe, on_progress)
+}
+
+/// A photo seen so closely that it needs more pixels, and gets them.
+fn enlarged(
+    draft: &mut Draft,
+    stock: &Stock,
+    start: FrameIndex,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<FrameIndex, Error> {
+    let range = FrameRange::new(start, FrameCount(CLOSE_FRAMES));
+    let placement = Placement {
+        count: Some(range.count),
+        ..Placement::whole(stock.coffee)
+    };
+    let item = draft.overwrite(placement, start.0)?;
+    draft.edit(&Edit::SetProperty {
+        items: vec![item],
+        property: Property::Fit(timeline::Fit::Cover),
+    })?;
+    for (at, scale) in [(start, 1.6), (range.end() - FrameCount::ONE, 2.2)] {
+        draft.edit(&Edit::SetKeyframe {
+            item,
+            at,
+            value: KeyframeValue::Scale([scale, scale]),
+            interpolation: Interpolation::Smooth,
+        })?;
+    }
+    let (_, below) = draft
+        .document
+        .sequence
+        .item(item)
+        .ok_or(Error::UnknownItem { item })?;
+    // It shows the photo's own picture, so it lies and moves just as the photo does.
+    let properties = Box::new(below.properties.clone());
+    let asked = (Purpose::Upscale, Some(item));
+    let place = (stock.tracks[1], range);
+    let end = made(draft, place, asked, Recipe::default(), on_progress)?;
+    let track = draft.document.sequence.track(stock.tracks[1]);
+    let above = track
+        .and_then(|track| track.item_at(start))
+        .map(|item| item.id);
+    draft.edit(&Edit::SetProperties {
+        items: above.into_iter().collect(),
+        properties,
+    })?;
+    Ok(end)
 }
 
 /// Footage at half its speed, with frames of its own between the recorded ones.

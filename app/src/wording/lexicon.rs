@@ -339,6 +339,12 @@ impl Lexicon {
         pieces.with([subject, what, place])
     }
 
+    /// Whether a phrase says at once what is done, and so not by whom.
+    pub fn begins_with_action(&self, phrase: &str) -> bool {
+        let first = self.earliest(phrase, self.action_words);
+        first.is_some_and(|(at, _)| at == 0)
+    }
+
     /// Where the first of these words stands; of several there, the longest.
     fn earliest(&self, text: &str, words: &[&'static str]) -> Option<(usize, &'static str)> {
         let found = words

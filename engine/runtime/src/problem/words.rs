@@ -167,6 +167,12 @@ fn media_words(error: &media::Error) -> Problem {
             format!("The disk is full; nothing was kept of {}", name(path)),
             "Make room, or choose another disk, and start it again",
         ),
+        E::Unwritable { source, path } if source.kind() == std::io::ErrorKind::NotFound => {
+            Problem::error(
+                format!("{} cannot be written: its folder is gone", path.display()),
+                "If the project was moved meanwhile, open it where it lies now and start this again",
+            )
+        }
         E::Unwritable { source, path } => Problem::error(
             format!("{} cannot be written", path.display()),
             format!("The system says: {source}. Choose a folder that you may write to"),

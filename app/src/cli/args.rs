@@ -44,7 +44,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum CommandLine {
     /// Make the demo film: cuts, titles, a filled gap, a swapped background, a storyboard from words, a moving photo,
-    /// footage that goes on, painted and slowed; then export it.
+    /// footage that goes on both ways, is joined, painted, enlarged and slowed; then export it.
     Demo {
         /// Folder for the project, its media and demo.mp4.
         folder: PathBuf,

@@ -171,7 +171,6 @@ impl Matter {
     ) -> Result<Vec<f32>> {
         let side = ROUGH_SIZE.width as usize;
         let mut sums = vec![0.0; side * side];
-        let mut counts = vec![0.0_f32; side * side];
         for margin in MARGINS {
             // In pixels of the rough matte first, so that what comes back has its place there.
             let [left, top, right, bottom] = surroundings(bounds, margin, ROUGH_SIZE);
@@ -189,15 +188,14 @@ impl Matter {
             let found = resize_plane(&found, ROUGH_SIZE, size);
             for (row, values) in found.chunks_exact(size.width as usize).enumerate() {
                 let first = (top as usize + row) * side + left as usize;
-                let places = sums[first..].iter_mut().zip(&mut counts[first..]);
-                for ((sum, count), value) in places.zip(values) {
+                for (sum, value) in sums[first..].iter_mut().zip(values) {
                     *sum += value;
-                    *count += 1.0;
                 }
             }
         }
-        let means = sums.iter().zip(&counts);
-        Ok(means.map(|(sum, count)| sum / count.max(1.0)).collect())
+        // What only the widest look sees lies well outside of the box, and counts little.
+        let count = MARGINS.len() as f32;
+        Ok(sums.iter().map(|sum| sum / count).collect())
     }
 }
 

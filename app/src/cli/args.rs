@@ -120,7 +120,7 @@ pub enum CommandLine {
     Fill(FillArgs),
     /// Bridge two clips with made frames.
     Join(JoinArgs),
-    /// List, install, adopt, verify and remove the models that make footage.
+    /// List, install, adopt, verify, move and remove the models that make footage or write down speech.
     Models {
         /// What to do; without it they are listed.
         #[command(subcommand)]

@@ -15,6 +15,7 @@ mod reader;
 mod safe;
 mod shards;
 mod stored;
+pub mod tokenizer;
 
 use crate::error::{Error, Result};
 use candle_core::{DType, Device, Tensor};

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    limits,
+    weights::tokenizer::read_tokenizer,
 };
 use std::path::{Path, PathBuf};
 use tokenizers::NormalizedString;
@@ -26,18 +26,7 @@ impl Tokenizer {
             reason,
             path: path.to_path_buf(),
         };
-        let io = |source| Error::Io {
-            what: "cannot read the tokenizer".into(),
-            source,
-            path: path.to_path_buf(),
-        };
-        let length = std::fs::metadata(path).map_err(io)?.len();
-        if length > limits::TOKENIZER_BYTES_MAX {
-            return Err(bad(format!("it is too large: {length} bytes")));
-        }
-        let bytes = std::fs::read(path).map_err(io)?;
-        let mut pieces =
-            tokenizers::Tokenizer::from_bytes(bytes).map_err(|err| bad(err.to_string()))?;
+        let mut pieces = read_tokenizer(path)?;
         if pieces.get_vocab_size(false) == 0 {
             return Err(bad("it knows no pieces".into()));
         }

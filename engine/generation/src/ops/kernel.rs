@@ -11,6 +11,7 @@
     reason = "only what is inlined into the dispatched function is compiled for the machine's vectors"
 )]
 
+use super::kept::{Buffer, LINE};
 use crate::interrupt::Stop;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -30,11 +31,11 @@ pub(super) struct Tap {
 /// Output channels that share their taps, and their weights in the order the tile wants them.
 #[derive(Debug)]
 pub(super) struct Group {
-    taps: Vec<Tap>,
-    num_outputs: usize,
-    tile_channels: usize,
+    pub taps: Vec<Tap>,
+    pub num_outputs: usize,
+    pub tile_channels: usize,
     /// `[num_outputs / tile_channels][num_inputs][taps][tile_channels]`, padded with zeros.
-    packed: Vec<f32>,
+    pub packed: Vec<f32>,
 }
 
 impl Group {
@@ -97,38 +98,41 @@ pub(super) struct Geometry {
 }
 
 /// The input with its border, split by stride.
-struct Bordered {
-    data: Vec<f32>,
+pub(super) struct Bordered {
+    pub data: Buffer,
     /// Floats from one input channel to the next.
-    channel: usize,
+    pub channel: usize,
     /// Floats from one of the stride's planes to the next.
     plane: usize,
     /// Floats from one row of a plane to the next.
-    row: usize,
+    pub row: usize,
 }
 
 impl Bordered {
-    fn new(input: &[f32], geometry: &Geometry) -> Self {
+    /// Copies the inputs' planes, `[height, width]` each.
+    pub fn new(inputs: &[&[f32]], geometry: &Geometry) -> Self {
         let stride = geometry.stride;
         let [reach_rows, reach_columns] = geometry.reach;
         let rows = geometry.out_height + (reach_rows - 1) / stride;
         let row = geometry.out_width + (reach_columns - 1) / stride;
         // Planes at an odd number of cache lines keep channels out of each other's cache sets.
-        let plane = (rows * row).next_multiple_of(16) | 16;
+        let plane = (rows * row).next_multiple_of(LINE) | LINE;
         let channel = plane * stride * stride;
         let tail = TASK_POSITIONS + row;
-        let mut data = vec![0.0; channel * geometry.num_inputs + tail];
-        let (body, _tail) = data.split_at_mut(channel * geometry.num_inputs);
+        let mut data = Buffer::any(channel * geometry.num_inputs + tail);
+        let (body, tail) = data.split_at_mut(channel * geometry.num_inputs);
+        tail.fill(0.0);
         body.par_chunks_mut(channel)
             .enumerate()
             .for_each(|(index, planes)| {
-                let size = geometry.height * geometry.width;
-                copy_channel(
-                    &input[index * size..][..size],
-                    planes,
-                    geometry,
-                    (plane, row, rows),
-                );
+                let (input, sizes) = (inputs[index], (plane, row, rows));
+                planes.fill(0.0);
+                Arch::new().dispatch(|| match stride {
+                    1 => copy_channel::<1>(input, planes, geometry, sizes),
+                    2 => copy_channel::<2>(input, planes, geometry, sizes),
+                    4 => copy_channel::<4>(input, planes, geometry, sizes),
+                    _ => copy_strided(input, planes, geometry, sizes),
+                });
             });
         Self {
             data,
@@ -138,13 +142,54 @@ impl Bordered {
         }
     }
 
-    fn offset(&self, tap: Tap, stride: usize) -> usize {
+    /// Where the pixel that a tap sees lies, from the place of an output on.
+    pub fn offset(&self, tap: Tap, stride: usize) -> usize {
         let phase = (tap.row % stride) * stride + tap.column % stride;
         phase * self.plane + (tap.row / stride) * self.row + tap.column / stride
     }
 }
 
-fn copy_channel(
+/// As [`copy_strided`], for a stride that is known, which lets a row be read in steps that vectors can take.
+#[inline(always)]
+fn copy_channel<const STRIDE: usize>(
+    input: &[f32],
+    planes: &mut [f32],
+    geometry: &Geometry,
+    (plane, row, rows): (usize, usize, usize),
+) {
+    let [top, left] = geometry.padding;
+    // Pixels before the first that falls into the first plane, and that pixel's place.
+    let lead = (STRIDE - left % STRIDE) % STRIDE;
+    let place = (left + lead) / STRIDE;
+    for (y, source) in input.chunks_exact(geometry.width).enumerate() {
+        let (phase_y, target_y) = ((y + top) % STRIDE, (y + top) / STRIDE);
+        if target_y >= rows {
+            continue;
+        }
+        let (first, source) = source.split_at(lead.min(source.len()));
+        let (steps, last) = source.as_chunks::<STRIDE>();
+        for phase in 0..STRIDE {
+            let target = &mut planes[(phase_y * STRIDE + phase) * plane + target_y * row..][..row];
+            if phase + lead >= STRIDE
+                && let Some(&value) = first.get(phase + lead - STRIDE)
+            {
+                target[place - 1] = value;
+            }
+            let Some(target) = target.get_mut(place..) else {
+                continue;
+            };
+            for (value, step) in target.iter_mut().zip(steps) {
+                *value = step[phase];
+            }
+            if let (Some(value), Some(&last)) = (target.get_mut(steps.len()), last.get(phase)) {
+                *value = last;
+            }
+        }
+    }
+}
+
+/// Copies one channel into planes of every `stride`-th row and column.
+fn copy_strided(
     input: &[f32],
     planes: &mut [f32],
     geometry: &Geometry,
@@ -155,11 +200,6 @@ fn copy_channel(
     for (y, source) in input.chunks_exact(geometry.width).enumerate() {
         let (phase_y, target_y) = ((y + top) % stride, (y + top) / stride);
         if target_y >= rows {
-            continue;
-        }
-        if stride == 1 {
-            let count = geometry.width.min(row - left);
-            planes[target_y * row + left..][..count].copy_from_slice(&source[..count]);
             continue;
         }
         for phase_x in 0..stride {
@@ -176,16 +216,16 @@ fn copy_channel(
     }
 }
 
-/// Convolves one picture `[num_inputs, height, width]` into `output`, `[channels of all groups, out_height, out_width]`.
+/// Convolves one picture, a plane `[height, width]` for each input, into `output`, `[channels of all groups, out_height, out_width]`.
 /// When `stop` is set, what is left of the output is not computed.
 pub(super) fn convolve(
-    input: &[f32],
+    inputs: &[&[f32]],
     geometry: &Geometry,
     groups: &[Group],
     (epilogue, stop): (Epilogue<'_>, &Stop),
     output: &mut [f32],
 ) {
-    let bordered = Bordered::new(input, geometry);
+    let bordered = Bordered::new(inputs, geometry);
     let area = geometry.out_height * geometry.out_width;
     let band_rows = TASK_POSITIONS
         .div_ceil(bordered.row)
@@ -307,7 +347,12 @@ impl Task<'_> {
             let weights = &self.group.packed[tile * tile_weights..][..tile_weights];
             let mut position = start;
             while position < end {
-                let tile = self.tile::<S, CHANNELS, VECTORS>(simd, weights, position);
+                let tile = tile_sums::<S, CHANNELS, VECTORS>(
+                    simd,
+                    (&self.bordered.data[position..], self.bordered.channel),
+                    &self.offsets,
+                    weights,
+                );
                 for (sums, tile) in sums.iter_mut().zip(&tile) {
                     let (vectors, _tail) = S::as_mut_simd_f32s(sums);
                     vectors[..VECTORS].copy_from_slice(tile);
@@ -317,37 +362,6 @@ impl Task<'_> {
                 position += step;
             }
         }
-    }
-
-    #[inline(always)]
-    fn tile<S: Simd, const CHANNELS: usize, const VECTORS: usize>(
-        &self,
-        simd: S,
-        weights: &[f32],
-        position: usize,
-    ) -> [[S::f32s; VECTORS]; CHANNELS] {
-        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; CHANNELS];
-        let step = VECTORS * S::F32_LANES;
-        let (weights, _none) = weights.as_chunks::<CHANNELS>();
-        let channels = weights.chunks_exact(self.offsets.len());
-        // Nothing in these loops may panic: a way out of them would force the sums out of registers, into memory.
-        for (input, weights) in channels.enumerate() {
-            let start = input * self.bordered.channel + position;
-            let plane = self.bordered.data.get(start..).unwrap_or_default();
-            for (&offset, weights) in self.offsets.iter().zip(weights) {
-                let values = plane.get(offset..offset + step).unwrap_or_default();
-                let Some(&values) = S::as_simd_f32s(values).0.first_chunk::<VECTORS>() else {
-                    continue;
-                };
-                for (sums, &weight) in sums.iter_mut().zip(weights) {
-                    let weight = simd.splat_f32s(weight);
-                    for (sum, &value) in sums.iter_mut().zip(&values) {
-                        *sum = simd.mul_add_e_f32s(weight, value, *sum);
-                    }
-                }
-            }
-        }
-        sums
     }
 
     /// Writes `count` flat positions from `position` of the band, without those in the border.
@@ -386,4 +400,35 @@ impl Task<'_> {
             done += run;
         }
     }
+}
+
+/// Sums of `weights`, `[inputs][offsets][CHANNELS]`, by a run of values at each offset of each input; inputs lie `channel`
+/// floats apart.
+#[inline(always)]
+pub(super) fn tile_sums<S: Simd, const CHANNELS: usize, const VECTORS: usize>(
+    simd: S,
+    (data, channel): (&[f32], usize),
+    offsets: &[usize],
+    weights: &[f32],
+) -> [[S::f32s; VECTORS]; CHANNELS] {
+    let mut sums = [[simd.splat_f32s(0.0); VECTORS]; CHANNELS];
+    let step = VECTORS * S::F32_LANES;
+    let (weights, _none) = weights.as_chunks::<CHANNELS>();
+    // Nothing in these loops may panic: a way out of them would force the sums out of registers, into memory.
+    for (input, weights) in weights.chunks_exact(offsets.len()).enumerate() {
+        let plane = data.get(input * channel..).unwrap_or_default();
+        for (&offset, weights) in offsets.iter().zip(weights) {
+            let values = plane.get(offset..offset + step).unwrap_or_default();
+            let Some(&values) = S::as_simd_f32s(values).0.first_chunk::<VECTORS>() else {
+                continue;
+            };
+            for (sums, &weight) in sums.iter_mut().zip(weights) {
+                let weight = simd.splat_f32s(weight);
+                for (sum, &value) in sums.iter_mut().zip(&values) {
+                    *sum = simd.mul_add_e_f32s(weight, value, *sum);
+                }
+            }
+        }
+    }
+    sums
 }

@@ -269,12 +269,14 @@ impl DensePart {
     }
 
     fn forward(&self, x: &Tensor, tick: &mut Tick<'_>) -> Result<Tensor> {
-        let mut all = x.clone();
+        let mut all = vec![x.clone()];
         for layer in &self.growing {
-            all = Tensor::cat(&[&all, &layer.forward(&all)?], 1)?;
+            let seen: Vec<&Tensor> = all.iter().collect();
+            all.push(layer.forward_joined(&seen, None)?);
             tick(1)?;
         }
-        let sum = self.last.forward_add(&all, x)?;
+        let seen: Vec<&Tensor> = all.iter().collect();
+        let sum = self.last.forward_joined(&seen, Some(x))?;
         tick(1)?;
         Ok(sum)
     }

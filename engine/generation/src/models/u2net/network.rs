@@ -199,7 +199,7 @@ impl Stage {
         for (layer, skip) in self.up.iter().zip(levels.iter().rev()) {
             let (_, _, height, width) = skip.dims4()?;
             let below = bilinear(&x, height, width)?;
-            x = layer.forward(&Tensor::cat(&[&below, skip], 1)?)?;
+            x = layer.forward_joined(&[&below, skip], None)?;
         }
         Ok((x + entered)?)
     }

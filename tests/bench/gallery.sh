@@ -4,7 +4,7 @@
 #   tests/bench/gallery.sh EVERFRAME FOOTAGE OUT [PART...]
 #
 # EVERFRAME is the built program, FOOTAGE a folder with astronaut.png, china.jpg, coffee.png, bikes.mp4 and
-# bigbuckbunny.mp4, OUT where clips and sheets go. Parts: sketch, animate, clips (these without any), starter (once it is
+# bigbuckbunny.mp4, OUT where clips and sheets go. Parts: sketch, animate, clips (these without any), between, starter (once it is
 # trained and exported, see assets/models/starter/training). Needs ImageMagick, ffmpeg and GNU time. Each clip is made
 # anew, so the figures are those of whole runs of the program.
 set -euo pipefail
@@ -111,12 +111,28 @@ clips() {
   sheet extended 4 "${shown[@]}"
 }
 
+# Where something moves fast: a real frame, three that are made, the next real frame.
+between() {
+  local shown=() clip at
+  local -A begins=([bikes]=2.2 [bigbuckbunny]=3) crops=([bikes]=320:180:180:60 [bigbuckbunny]=320:180:160:100)
+  for clip in bikes bigbuckbunny; do
+    ffmpeg -nostdin -v error -y -ss "${begins[$clip]}" -i "$footage/$clip.mp4" -frames:v 4 -vf scale=640:-2 -an -c:v libx264 -crf 8 "$out/$clip-four.mp4"
+    timed "interpolate-$clip-4" interpolate "$out/$clip-four.mp4" --factor 4 "$out/slow-$clip.mp4"
+    for at in 4 5 6 7 8; do
+      ffmpeg -nostdin -v error -y -i "$out/slow-$clip.mp4" -vf "select=eq(n\,$at),crop=${crops[$clip]}" -frames:v 1 "$out/slow-$clip-$at.png"
+      shown+=("$out/slow-$clip-$at.png")
+    done
+  done
+  sheet interpolated 5 "${shown[@]}"
+}
+
 for part in $parts; do
   case $part in
     sketch) drawn sketch 4 640x360 ;;
     starter) drawn starter 2 576x320 --rate 8 ;;
     animate) animations ;;
     clips) clips ;;
+    between) between ;;
     *) echo "no such part: $part" && exit 2 ;;
   esac
 done

@@ -74,16 +74,13 @@ impl StudioApp {
         let tab = self.panels.right;
         let job = self.queue_on(JobRequest::Generate { item }, asked);
         self.panels.right = tab;
-        match job {
-            Some(job) => {
-                self.jobs.note_ahead(job);
-                self.panels.ahead.job = Some((job, item, recipe));
-            }
-            None => {
-                let ended = self.editor.end_request(item, false);
-                self.tell(ended);
-                self.panels.ahead.failed = Some((item, recipe));
-            }
+        if let Some(job) = job {
+            self.jobs.note_ahead(job);
+            self.panels.ahead.job = Some((job, item, recipe));
+        } else {
+            let ended = self.editor.end_request(item, false);
+            self.tell(ended);
+            self.panels.ahead.failed = Some((item, recipe));
         }
     }
 

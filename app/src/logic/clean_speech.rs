@@ -50,13 +50,16 @@ impl StudioApp {
             selected.contains(&item.id) || item.link.is_some_and(|link| links.contains(&link))
         };
         let is_under = |item: &Item| item.range().contains(self.transport.playhead);
-        let is_meant: &dyn Fn(&Item) -> bool = if selected.is_empty() {
-            &is_under
-        } else {
-            &is_selected
-        };
-        let meant = speaking.into_iter().filter(|item| is_meant(item));
         let known = |item: &Item| (item.id, item.properties.clean_speech.is_some());
-        meant.map(known).collect()
+        let meant = |is_meant: &dyn Fn(&Item) -> bool| -> Vec<_> {
+            let meant = speaking.iter().filter(|item| is_meant(item));
+            meant.map(|item| known(item)).collect()
+        };
+        let meant_first = meant(&is_selected);
+        if meant_first.is_empty() {
+            meant(&is_under)
+        } else {
+            meant_first
+        }
     }
 }

@@ -232,7 +232,7 @@ fn chinese_can_be_asked_for_in_letters() {
     let tokenizer = model.folder.join("tokenizer.json");
     let tokens = Tokens::read(&tokenizer, Network::new(&weights()).unwrap().sizes.tokens).unwrap();
     // Of the letters before, it can spell those that it knows; they come after the sign that they were said before.
-    let before = tokens.before("一二").unwrap().unwrap();
+    let before = tokens.before(&[(0.5, 1.0, "一二")]).unwrap().unwrap();
     let text = std::fs::read_to_string(&tokenizer).unwrap();
     let pieces: serde_json::Value = serde_json::from_str(&text).unwrap();
     let sign = pieces["added_tokens"].as_array().unwrap().iter();
@@ -242,6 +242,8 @@ fn chinese_can_be_asked_for_in_letters() {
         sign.next().unwrap()["id"].as_u64().unwrap() as u32
     );
     assert_eq!(tokens.words(&before).unwrap(), "一二");
+    let times = [before[1], before[before.len() - 1]].map(|token| tokens.seconds(token));
+    assert_eq!(times, [Some(0.5), Some(1.0)]);
     let speech = sound(2.0, &[(LOW, 0.4, 0.4)], true);
     for letters in ["zh-Hans", "zh-Hant"] {
         assert_eq!(heard(&listener, &speech, Some(letters)).language, "zh");

@@ -51,16 +51,17 @@ pub fn clean_item(
         digits.get(..NAME_DIGITS).unwrap_or(&digits)
     );
     let samples = 0..asset.info.duration.samples(SAMPLE_RATE);
-    let path = match cleaned_before(folders, &stem, samples.end) {
-        Some(path) => path,
-        None => {
-            let path = folders.free_path(&stem, "wav")?;
-            write_clean(&file, samples, 1.0, &path, on_progress)?;
-            path
-        }
+    let path = if let Some(path) = cleaned_before(folders, &stem, samples.end) {
+        path
+    } else {
+        let path = folders.free_path(&stem, "wav")?;
+        write_clean(&file, samples, 1.0, &path, on_progress)?;
+        path
     };
+    let mut made = folders.asset(&path, true)?;
+    made.name = format!("{}, clean speech", asset.name);
     Ok(Placed {
-        asset: add_asset(folders.asset(&path, true)?),
+        asset: add_asset(made),
         target: PlacedTarget::CleanSpeech { item },
     })
 }

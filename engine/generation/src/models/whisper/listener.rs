@@ -32,11 +32,31 @@ const SAMPLES_MIN: usize = RATE / 10;
 /// Samples in a step of time.
 const STEP: usize = 2 * HOP;
 
+/// Words and the seconds they were said from and to.
+type Said = (f64, f64, &'static str);
+
 /// Languages that are written with other letters here and there: name, language, and words in those letters. Taken as
-/// said before the sound begins, they make the network go on in the same letters.
-const WRITINGS: [(&str, &str, &str); 2] = [
-    ("zh-Hans", "zh", "以下是普通话的句子。"),
-    ("zh-Hant", "zh", "以下是國語的句子。"),
+/// said before the sound begins, they make the network go on in the same letters; said in short pieces at uneven times,
+/// they keep what follows short and its times exact.
+const WRITINGS: [(&str, &str, [Said; 3]); 2] = [
+    (
+        "zh-Hans",
+        "zh",
+        [
+            (0.36, 1.24, "大家好"),
+            (1.48, 3.58, "我们来学习简体字"),
+            (3.94, 5.22, "这样很好"),
+        ],
+    ),
+    (
+        "zh-Hant",
+        "zh",
+        [
+            (0.36, 1.24, "大家好"),
+            (1.48, 3.58, "我們來學習繁體字"),
+            (3.94, 5.22, "這樣很好"),
+        ],
+    ),
 ];
 
 /// Words and when they are said.
@@ -197,11 +217,11 @@ impl Listener {
             return Ok((None, Vec::new()));
         };
         let mut writings = WRITINGS.iter();
-        let Some((_, plain, words)) = writings.find(|(known, ..)| *known == name) else {
+        let Some((_, plain, said)) = writings.find(|(known, ..)| *known == name) else {
             return Ok((Some(self.language(name)?), Vec::new()));
         };
         let language = self.language(plain)?;
-        let before = self.tokens.before(words)?;
+        let before = self.tokens.before(said)?;
         let mut before = before.ok_or_else(|| Error::BadParameter {
             id: "language".into(),
             value: name.into(),
@@ -211,7 +231,7 @@ impl Listener {
         let surplus = before
             .len()
             .saturating_sub(self.network.sizes.positions / 4);
-        before.drain(1..1 + surplus);
+        before.drain(1..=surplus);
         Ok((Some(language), before))
     }
 

@@ -91,18 +91,24 @@ impl Tokens {
         &self.languages
     }
 
-    /// The tokens that say that `words` were said before; `None` where the model takes no such words.
-    pub fn before(&self, words: &str) -> Result<Option<Vec<u32>>> {
+    /// The tokens that say that these words were said before, each from one second to another; `None` where the model
+    /// takes no such words.
+    pub fn before(&self, said: &[(f64, f64, &str)]) -> Result<Option<Vec<u32>>> {
         let Some(previous) = self.previous else {
             return Ok(None);
         };
-        let spelled = self.pieces.encode_fast(words, false);
-        let spelled = spelled.map_err(|error| Error::Tokenizer {
-            reason: format!("it cannot spell \"{words}\": {error}"),
-            path: self.path.clone(),
-        })?;
+        let time = |seconds: f64| self.times.start + (seconds * TIME_STEPS).round() as u32;
         let mut tokens = vec![previous];
-        tokens.extend(spelled.get_ids());
+        for (from, to, words) in said {
+            let spelled = self.pieces.encode_fast(*words, false);
+            let spelled = spelled.map_err(|error| Error::Tokenizer {
+                reason: format!("it cannot spell \"{words}\": {error}"),
+                path: self.path.clone(),
+            })?;
+            tokens.push(time(*from));
+            tokens.extend(spelled.get_ids());
+            tokens.push(time(*to));
+        }
         Ok(Some(tokens))
     }
 

@@ -190,7 +190,9 @@ actions! {
         /// Gives the sequence another aspect and makes what lies past the selected clip's borders
         OutpaintClip => Generate, "Another aspect…", "", "";
         /// Writes down what is said in the selected clip, as captions on a track of their own
-        CaptionClip => Generate, "Captions from speech", "", "";
+        CaptionClip => Generate, "Captions from speech…", "", "";
+        /// Takes the noise out of the selected clips' speech; how much of it is set in the inspector
+        CleanSpeech => Generate, "Clean speech", "", "";
         /// Makes the selected generated item once more; earlier takes stay
         NewTake => Generate, "Another take", "Alt+T", "Alt+T";
         /// Asks for three more takes of the selected generated item, by the next seeds
@@ -341,6 +343,13 @@ actions! {
             track: TrackId,
             /// Which frames.
             range: FrameRange,
+        }
+        /// Writes down what is said in a clip.
+        WriteCaptions {
+            /// The clip.
+            item: ItemId,
+            /// Short name of the language that is spoken; empty where it is listened for.
+            language: String,
         }
         /// Makes a clip from words and puts it behind a clip's subject.
         MakeBackdrop {

@@ -192,6 +192,21 @@ impl Editor {
         self.edit(&placed.edit(&created.assets)).map(|_created| ())
     }
 
+    /// A wish is being made without having been asked for: that is no step of its own.
+    pub fn begin_request(&mut self, item: ItemId) -> Result<(), Problem> {
+        self.amend_with(|document| {
+            let found = document.sequence.item(item);
+            let is_wish = found.is_some_and(|(_, item)| {
+                matches!(&item.content, Content::Generated(generated) if generated.is_wish())
+            });
+            if !is_wish {
+                return Ok(document.clone());
+            }
+            let state = GeneratedState::Queued;
+            timeline::apply(document, &Edit::SetGeneratedState { item, state })
+        })
+    }
+
     /// A generated item is no longer being made: it is a wish again, or shows the take it has, in every state.
     /// `was_stale` says that this take was made from something else than what is there now.
     pub fn end_request(&mut self, item: ItemId, was_stale: bool) -> Result<(), Problem> {

@@ -8,6 +8,9 @@ use runtime::{JobId, JobProgress, Problem};
 use std::path::PathBuf;
 use timeline::ItemId;
 
+/// Between what a job makes and which of the item's takes that is.
+const TAKE_SUFFIX: &str = ", take ";
+
 /// Which sort of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobKind {
@@ -28,6 +31,11 @@ pub enum JobKind {
     },
     /// Writes down what is said in a clip.
     Captions {
+        /// The clip.
+        item: ItemId,
+    },
+    /// Takes the noise out of a clip's speech.
+    CleanSpeech {
         /// The clip.
         item: ItemId,
     },
@@ -76,6 +84,8 @@ pub struct Job {
     pub state: JobState,
     /// Whether its item shows a take that was made from something else than what is there now.
     pub was_stale: bool,
+    /// Whether nobody asked for it: it is made while nothing else is done, and stops as soon as anything is.
+    pub is_ahead: bool,
     /// Seconds of the window's clock at which it began.
     began: Option<f64>,
 }
@@ -116,6 +126,7 @@ impl Jobs {
             label,
             state: JobState::Waiting,
             was_stale: false,
+            is_ahead: false,
             began: None,
         });
         id
@@ -128,10 +139,40 @@ impl Jobs {
         }
     }
 
+    /// Notes that nobody asked for a job.
+    pub fn note_ahead(&mut self, id: JobId) {
+        if let Some(job) = self.open.iter_mut().find(|job| job.id == id) {
+            job.is_ahead = true;
+            job.label = format!("Made ahead: {}", job.label);
+        }
+    }
+
     /// Notes which of several takes that were asked for at once a job makes.
     pub fn note_number(&mut self, id: JobId, number: usize, all: usize) {
+        self.put_suffix(id, &format!("{TAKE_SUFFIX}{number} of {all}"));
+    }
+
+    /// Notes that a job makes the take that another one would have made.
+    pub fn note_replaced(&mut self, id: JobId, old: &str) {
+        let suffix = old.find(TAKE_SUFFIX).map_or("", |at| &old[at..]);
+        self.put_suffix(id, suffix);
+    }
+
+    fn put_suffix(&mut self, id: JobId, suffix: &str) {
         if let Some(job) = self.open.iter_mut().find(|job| job.id == id) {
-            job.label = format!("{}, take {number} of {all}", job.label);
+            let end = job.label.find(TAKE_SUFFIX).unwrap_or(job.label.len());
+            job.label.truncate(end);
+            job.label.push_str(suffix);
+        }
+    }
+
+    /// What jobs of further takes of an item are called behind what they make: the number that the take will have, if
+    /// those that are asked for come first.
+    pub fn take_suffix(&self, item: ItemId, takes: usize) -> String {
+        let asked = self.open.iter().filter(|job| job.is_take_of(item)).count();
+        match takes + asked {
+            0 => String::new(),
+            before => format!("{TAKE_SUFFIX}{}", before + 1),
         }
     }
 
@@ -153,7 +194,9 @@ impl Jobs {
     /// The job that works on an item, if there is one.
     pub fn of_item(&self, item: ItemId) -> Option<&Job> {
         self.open.iter().find(|job| match job.kind {
-            JobKind::Generate { item: of } | JobKind::Background { item: of } => of == item,
+            JobKind::Generate { item: of }
+            | JobKind::Background { item: of }
+            | JobKind::CleanSpeech { item: of } => of == item,
             JobKind::Inspect { .. } | JobKind::Captions { .. } | JobKind::Export { .. } => false,
         })
     }
@@ -171,12 +214,17 @@ impl Jobs {
         let index = self.open.iter().position(|job| job.id == id)?;
         let mut job = self.open.remove(index);
         job.state = state;
-        let is_long = job
-            .began
-            .is_some_and(|began| self.now - began >= LONG_JOB_SECONDS);
+        let is_long = !job.is_ahead
+            && job
+                .began
+                .is_some_and(|began| self.now - began >= LONG_JOB_SECONDS);
         if let Some(body) = how_it_ended(&job.state).filter(|_| is_long) {
             let summary = job.label.clone();
             self.attention = Some(DesktopNotice { summary, body });
+        }
+        if job.is_ahead && job.state == JobState::Cancelled {
+            // It gave way: there is nothing to tell.
+            return Some(job);
         }
         self.ended.insert(0, job.clone());
         self.ended.truncate(ENDED_JOBS_MAX);

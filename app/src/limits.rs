@@ -48,6 +48,9 @@ pub const STEP_MANY_FRAMES: i64 = 10;
 /// Fastest shuttle: J and L double up to here.
 pub const SHUTTLE_SPEED_MAX: i64 = 8;
 
+/// Seconds without any input after which a draft is made ahead: longer than somebody thinks with a hand on the mouse.
+pub const AHEAD_IDLE_SECONDS: f64 = 20.0;
+
 /// How long a new title lasts.
 pub const TITLE_SECONDS: i64 = 4;
 

@@ -1,8 +1,10 @@
 //! Between two frames of the window: events are drained, actions applied, commands sent. Nothing is drawn here.
 
+mod ahead;
 mod apply;
 mod ask;
 mod captions;
+mod clean_speech;
 mod events;
 mod family;
 mod files;
@@ -17,6 +19,7 @@ use crate::{
     app::StudioApp,
     limits::{THUMBNAIL_HEIGHT_PX, THUMBNAIL_WISHES_PER_FRAME_MAX, WAVEFORM_WISHES_PER_FRAME_MAX},
 };
+pub(crate) use ahead::Ahead;
 use av::Ticks;
 use runtime::{Command, Problem};
 use std::{collections::BTreeMap, time::Duration};
@@ -33,6 +36,7 @@ impl StudioApp {
         self.drain_events(ctx);
         self.drain_errands();
         self.ask_for_attention(ctx);
+        self.watch_idle(ctx);
         let mut actions = Vec::new();
         self.collect_keys(ctx, &mut actions);
         self.collect_dropped_files(ctx, &mut actions);

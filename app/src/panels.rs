@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod bin;
+pub mod captions;
 pub mod clip_commands;
 pub mod damage;
 pub mod dialog;
@@ -27,6 +28,7 @@ pub mod welcome;
 pub use self::{
     background::BackgroundState,
     bin::BinState,
+    captions::CaptionsState,
     clip_commands::{ClipCommand, ClipCommandState},
     damage::DamageState,
     export::ExportState,
@@ -42,7 +44,12 @@ pub use self::{
     viewer::{ViewerState, ViewerZoom},
 };
 
-use crate::{action::Action, asking::Asking, logic::ComparedDocument, takes::Compare};
+use crate::{
+    action::Action,
+    asking::Asking,
+    logic::{Ahead, ComparedDocument},
+    takes::Compare,
+};
 
 /// What is carried from the bin to the timeline: egui's payload of a drag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +100,8 @@ pub enum Dialog {
     Models,
     /// Have a model do something with a clip.
     ClipCommand(Box<ClipCommandState>),
+    /// Write down what is said in a clip.
+    Captions(CaptionsState),
     /// Make a better take after a draft.
     Final(FinalState),
     /// Make damaged frames anew.
@@ -138,6 +147,8 @@ pub struct Panels {
     pub dialog: Option<Dialog>,
     /// What is being asked of a model.
     pub asking: Asking,
+    /// What is made while nobody does anything.
+    pub(crate) ahead: Ahead,
     /// Cards of several shots.
     pub storyboard: StoryboardState,
     /// What the title bar was last told.

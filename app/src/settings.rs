@@ -18,8 +18,12 @@ pub struct Settings {
     pub is_media_end_sticky: bool,
     /// Whether models that can shall show rough pictures of what they are making; it costs a little time.
     pub shows_previews: bool,
+    /// Whether drafts of what is wished for are made while nobody does anything.
+    pub makes_ahead: bool,
     /// Whether the desktop says that long work has ended while another window is looked at.
     pub tells_desktop: bool,
+    /// Short name of the language that captions were written down in last; empty where it is listened for.
+    pub captions_language: String,
     /// Whether playback may open the sound device.
     pub use_sound_device: bool,
 }
@@ -32,7 +36,9 @@ impl Default for Settings {
             is_snapping: true,
             is_media_end_sticky: true,
             shows_previews: false,
+            makes_ahead: false,
             tells_desktop: true,
+            captions_language: String::new(),
             use_sound_device: true,
         }
     }

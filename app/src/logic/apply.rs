@@ -32,7 +32,7 @@ impl StudioApp {
             Family::View => self.apply_view(ctx, action),
             Family::Take => self.apply_take(&action),
             Family::Ask => self.apply_ask(action),
-            Family::Job => self.apply_job(action),
+            Family::Job => self.apply_job(ctx, action),
             Family::Edit => self.apply_edit(action),
         }
     }
@@ -138,7 +138,7 @@ impl StudioApp {
         }
     }
 
-    fn change_settings(&mut self, ctx: &egui::Context, settings: Settings) {
+    pub(super) fn change_settings(&mut self, ctx: &egui::Context, settings: Settings) {
         if settings == self.settings {
             return;
         }
@@ -190,7 +190,7 @@ impl StudioApp {
         }
     }
 
-    fn apply_job(&mut self, action: Action) {
+    fn apply_job(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::FillGap => match self.editor.fill_target(self.transport.playhead) {
                 Some(target) => self.fill(target),
@@ -200,6 +200,8 @@ impl StudioApp {
                 )),
             },
             Action::CaptionClip => self.caption_clip(),
+            Action::WriteCaptions { item, language } => self.write_captions(ctx, item, language),
+            Action::CleanSpeech => self.clean_speech(),
             Action::Fill { track, range } => self.fill(FillTarget::Range { track, range }),
             Action::SwapBackground { item, fill } => self.swap_background(item, fill),
             Action::MakeBackdrop { item, prompt } => self.make_backdrop(item, prompt),

@@ -301,7 +301,11 @@ impl StudioApp {
 }
 
 /// The document with this asked for in place of what was asked before.
-fn with_recipe(document: &Document, item: ItemId, recipe: &Recipe) -> Option<Arc<Document>> {
+pub(super) fn with_recipe(
+    document: &Document,
+    item: ItemId,
+    recipe: &Recipe,
+) -> Option<Arc<Document>> {
     let edit = Edit::SetRecipe {
         item,
         recipe: Box::new(recipe.clone()),

@@ -1,19 +1,26 @@
 //! Captions: written down from speech, brought in from subtitle files, and written into them.
 
-use crate::{app::StudioApp, jobs::JobState};
+use crate::{
+    app::StudioApp,
+    jobs::JobState,
+    panels::{CaptionsState, Dialog, captions::language_name},
+    settings::Settings,
+};
 use runtime::{Command, JobId, JobRequest, Problem, captions::Transcript};
 use std::path::{Path, PathBuf};
 use timeline::{
-    Content, Item, ItemId,
+    Content, Document, Item, ItemId,
     captions::{self, Cue, subtitles::Format},
 };
 
 impl StudioApp {
-    /// Asks for what is said in the selected clip, else in the one under the playhead.
+    /// Asks which language is spoken in the selected clip, else in the one under the playhead.
     pub(super) fn caption_clip(&mut self) {
         match self.speaking_item() {
             Some(item) => {
-                self.queue(JobRequest::Captions { item });
+                let language = self.settings.captions_language.clone();
+                let state = CaptionsState { item, language };
+                self.panels.dialog = Some(Dialog::Captions(state));
             }
             None => self.notices.problem(Problem::warning(
                 "No clip is selected in which somebody could speak",
@@ -22,17 +29,21 @@ impl StudioApp {
         }
     }
 
+    /// Asks for what is said in a clip; the language is remembered for the next one.
+    pub(super) fn write_captions(&mut self, ctx: &egui::Context, item: ItemId, language: String) {
+        self.panels.dialog = None;
+        let settings = Settings {
+            captions_language: language.clone(),
+            ..self.settings.clone()
+        };
+        self.change_settings(ctx, settings);
+        let language = Some(language).filter(|language| !language.is_empty());
+        self.queue(JobRequest::Captions { item, language });
+    }
+
     fn speaking_item(&self) -> Option<ItemId> {
         let document = self.editor.document();
-        let speaks = |item: &Item| match &item.content {
-            Content::Clip(clip) if !clip.is_freeze() => {
-                let asset = document.assets.find(clip.asset);
-                asset.is_some_and(|asset| asset.info.audio.is_some())
-            }
-            Content::Clip(_) | Content::Title(_) | Content::Solid(_) | Content::Generated(_) => {
-                false
-            }
-        };
+        let speaks = |item: &Item| speaks(document, item);
         let selected = self.editor.selection().items.iter().copied();
         let mut selected = selected.filter(|id| {
             let found = document.sequence.item(*id);
@@ -68,7 +79,8 @@ impl StudioApp {
         }
         let heard = format!(
             "Heard by {}, language {}",
-            transcript.model, transcript.language
+            transcript.model,
+            language_name(&transcript.language)
         );
         match self.place_captions(&cues, "Captions from speech") {
             Ok(()) => {
@@ -137,6 +149,17 @@ impl StudioApp {
         }
         let name = self.project_name();
         self.errand(|app| app.errands.choose_captions_save(cues, &name));
+    }
+}
+
+/// Whether somebody could speak in an item.
+pub(super) fn speaks(document: &Document, item: &Item) -> bool {
+    match &item.content {
+        Content::Clip(clip) if !clip.is_freeze() => {
+            let asset = document.assets.find(clip.asset);
+            asset.is_some_and(|asset| asset.info.audio.is_some())
+        }
+        Content::Clip(_) | Content::Title(_) | Content::Solid(_) | Content::Generated(_) => false,
     }
 }
 

@@ -79,7 +79,9 @@ impl StudioApp {
             Event::JobFinished { job, outcome } => self.take_outcome(job, outcome),
             Event::JobFailed { job, problem } => {
                 self.end_job(job, JobState::Failed(problem.clone()));
-                self.notices.problem(problem);
+                if !self.note_ahead_failed(job) {
+                    self.notices.problem(problem);
+                }
             }
             Event::JobCancelled { job } => self.end_job(job, JobState::Cancelled),
             Event::Saved {
@@ -183,11 +185,13 @@ impl StudioApp {
         }
     }
 
-    /// A take belongs to the step that asked for it; a swapped background is a step of its own, since nothing in the
-    /// document changed while it was made.
+    /// A take belongs to the step that asked for it; a swapped background and cleaned speech are steps of their
+    /// own, since nothing in the document changed while they were made.
     fn place(&mut self, id: JobId, placed: &runtime::Placed) -> Result<(), Problem> {
         match self.jobs.find(id).map(|job| &job.kind) {
-            Some(JobKind::Background { .. }) => self.editor.add_placed(placed),
+            Some(JobKind::Background { .. } | JobKind::CleanSpeech { .. }) => {
+                self.editor.add_placed(placed)
+            }
             Some(
                 JobKind::Generate { .. }
                 | JobKind::Inspect { .. }

@@ -182,6 +182,8 @@ fn is_job(action: &Action) -> bool {
         action,
         Action::FillGap
             | Action::CaptionClip
+            | Action::WriteCaptions { .. }
+            | Action::CleanSpeech
             | Action::Fill { .. }
             | Action::SwapBackground { .. }
             | Action::MakeBackdrop { .. }

@@ -34,9 +34,13 @@ impl StudioApp {
                 let label = format!("Look through {}", self.item_label(*item));
                 (JobKind::Inspect { item: *item }, label)
             }
-            JobRequest::Captions { item } => {
+            JobRequest::Captions { item, .. } => {
                 let label = format!("Captions of {}", self.item_label(*item));
                 (JobKind::Captions { item: *item }, label)
+            }
+            JobRequest::CleanSpeech { item } => {
+                let label = format!("Clean speech of {}", self.item_label(*item));
+                (JobKind::CleanSpeech { item: *item }, label)
             }
             JobRequest::Export(request) => {
                 let name = request.path.file_name().unwrap_or_default();
@@ -60,7 +64,9 @@ impl StudioApp {
         let frames = item.count.0;
         let plural = if frames == 1 { "" } else { "s" };
         let care = generated.recipe.draft.map_or("", |_draft| "Final: ");
-        format!("{care}{} {frames} frame{plural}", generated.purpose.label())
+        let takes = self.jobs.take_suffix(item.id, generated.takes.len());
+        let what = generated.purpose.label();
+        format!("{care}{what} {frames} frame{plural}{takes}")
     }
 
     /// Holds the queue, or lets it go on.
@@ -82,6 +88,7 @@ impl StudioApp {
         let Some(new) = self.queue_on(JobRequest::Generate { item }, document) else {
             return;
         };
+        self.jobs.note_replaced(new, &old.label);
         if old.was_stale {
             self.jobs.note_stale(new);
         }

@@ -2,6 +2,7 @@
 
 use super::{
     Dialog, ModelsState,
+    captions::captions_ui,
     clip_commands::clip_commands_ui,
     damage::damage_ui,
     export::export_ui,
@@ -87,6 +88,7 @@ fn title_of(dialog: &Dialog) -> Option<&'static str> {
         Dialog::About => Some("About Everframe"),
         Dialog::Models => Some("Models"),
         Dialog::ClipCommand(_) => Some("Change this clip"),
+        Dialog::Captions(_) => Some("Captions from speech"),
         Dialog::Final(_) => Some("Make a final of this draft"),
         Dialog::Damage(_) => Some("Damaged frames"),
         Dialog::Relink => Some("Missing media"),
@@ -130,6 +132,7 @@ fn content_ui(
         Dialog::About => about_ui(ui, view),
         Dialog::Models => models_ui(ui, view, inputs.models, actions),
         Dialog::ClipCommand(state) => clip_commands_ui(ui, view, state, actions),
+        Dialog::Captions(state) => captions_ui(ui, view, state, actions),
         Dialog::Final(state) => return final_ui(ui, view, state, asking, actions),
         Dialog::Damage(state) => return damage_ui(ui, view, state, actions),
         Dialog::Relink => relink_ui(ui, view, actions),

@@ -97,6 +97,7 @@ fn job_ui(
             (_, JobKind::Export { .. }) => (Icon::Export, color.accent),
             (_, JobKind::Inspect { .. }) => (Icon::Search, color.accent),
             (_, JobKind::Captions { .. }) => (Icon::Text, color.accent),
+            (_, JobKind::CleanSpeech { .. }) => (Icon::Speaker, color.accent),
             (_, JobKind::Generate { .. } | JobKind::Background { .. }) => {
                 (Icon::Sparkle, color.generated)
             }
@@ -119,6 +120,13 @@ fn job_ui(
         }
         JobState::Running(progress) => {
             job_progress_ui(ui, view, job, progress);
+            if job.is_ahead {
+                weak_ui(
+                    ui,
+                    theme,
+                    "Nobody asked for it: it stops as soon as you do anything",
+                );
+            }
             preview_ui(ui, view, job);
         }
         JobState::Done(notes) => notes.iter().for_each(|note| {
@@ -208,9 +216,10 @@ pub fn job_progress_ui(ui: &mut Ui, view: &View<'_>, job: &Job, progress: &JobPr
         WidgetInfo::labeled(Role::ProgressIndicator, true, name)
     });
     let ink = match job.kind {
-        JobKind::Inspect { .. } | JobKind::Captions { .. } | JobKind::Export { .. } => {
-            theme.color.accent
-        }
+        JobKind::Inspect { .. }
+        | JobKind::Captions { .. }
+        | JobKind::CleanSpeech { .. }
+        | JobKind::Export { .. } => theme.color.accent,
         JobKind::Generate { .. } | JobKind::Background { .. } => theme.color.generated,
     };
     bar_paint(ui, rect, part, (theme.color.sunken, ink));

@@ -75,6 +75,12 @@ fn switches_ui(ui: &mut Ui, view: &View<'_>, changed: &mut Settings) {
             "Show rough pictures of what a model is making (from the next job on)",
         );
     });
+    row_ui(ui, theme, "While idle", |ui| {
+        ui.checkbox(
+            &mut changed.makes_ahead,
+            "Make a draft of the wish at the playhead when nobody does anything for 20 seconds",
+        );
+    });
     row_ui(ui, theme, "Desktop", |ui| {
         ui.checkbox(
             &mut changed.tells_desktop,

@@ -4,6 +4,7 @@ use crate::{session::clip_on_timeline, stage::Stage};
 use av::FrameIndex;
 use egui::{Key, Modifiers};
 use everframe::{action::Action, selection::Selection};
+use runtime::JobRequest;
 use std::{fs, time::Duration};
 use timeline::{Content, Edit, TrackKind, captions, edit::Edge};
 
@@ -45,10 +46,21 @@ fn speech_becomes_captions_where_the_clip_plays_it() {
     let selection = Selection::of_item(&stage.document(), item);
     stage.act(Action::Select { selection });
     stage.act(Action::CaptionClip);
+    stage.click("Spoken language");
+    stage.click("Chinese, simplified letters");
+    stage.click("Start captions");
     assert!(
         stage.shows_part("Captions of beach.mov"),
         "the job is listed"
     );
+    let language = || {
+        let queue = &stage.engine.0.borrow().queue;
+        match &queue[0].1 {
+            JobRequest::Captions { language, .. } => language.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(language().as_deref(), Some("zh-Hans"));
     stage.engine.finish();
     stage.settle();
     let wanted = said(&[
@@ -86,6 +98,11 @@ fn speech_becomes_captions_where_the_clip_plays_it() {
     assert_eq!(shown(&stage), wanted);
     stage.key(Modifiers::COMMAND, Key::Z);
     assert_eq!(shown(&stage), [], "one step takes them all back");
+    stage.act(Action::CaptionClip);
+    assert!(
+        stage.shows_part("Whatever is said is taken for this language"),
+        "the choice is offered again"
+    );
 }
 
 #[test]

@@ -93,6 +93,13 @@ impl FakeEngine {
         });
     }
 
+    /// Says that the first job cannot be done.
+    pub fn fail(&self, problem: Problem) {
+        let mut fake = self.0.borrow_mut();
+        let (job, _) = fake.queue.remove(0);
+        fake.events.push_back(Event::JobFailed { job, problem });
+    }
+
     /// Tells something about models.
     pub fn tell_models(&self, news: ModelNews) {
         self.0.borrow_mut().events.push_back(Event::Models(news));
@@ -122,7 +129,11 @@ impl FakeEngine {
                     finding(60, 2, DamageKind::Flash),
                 ],
             },
-            JobRequest::Captions { item } => JobOutcome::Heard {
+            JobRequest::CleanSpeech { item } => JobOutcome::Place(Box::new(Placed {
+                asset: made_asset("clean-speech.wav"),
+                target: PlacedTarget::CleanSpeech { item },
+            })),
+            JobRequest::Captions { item, .. } => JobOutcome::Heard {
                 item,
                 transcript: Box::new(transcript()),
             },

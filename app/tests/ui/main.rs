@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod ahead;
 mod asking;
 mod background;
 mod captions;
+mod clean_speech;
 mod clip_commands;
 mod fake_engine;
 mod finals;

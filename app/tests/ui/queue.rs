@@ -41,6 +41,9 @@ fn a_waiting_job_is_replaced_by_what_the_item_says_now() {
     stage.act(Action::VaryTake);
     let before = queued(&stage);
     let item = item(&stage);
+    // The item has a take already.
+    stage.act(Action::ShowJobs);
+    assert!(stage.shows_part("frames, take 2") && stage.shows_part("frames, take 4"));
     let recipe = Recipe {
         prompt: "a heron takes off".into(),
         seed: 40,
@@ -66,6 +69,17 @@ fn a_waiting_job_is_replaced_by_what_the_item_says_now() {
         .iter()
         .any(|command| matches!(command, Command::MoveJob { job, to: 1 } if job.0 == after[2]));
     assert!(moved, "the new one took its place");
+    assert!(stage.shows_part("frames, take 3"), "and its number");
+    stage.act(Action::AskTake {
+        item,
+        seed: SeedChoice::Next,
+    });
+    assert!(
+        stage.shows_part("frames, take 5"),
+        "one is there, three come"
+    );
+    let last = *queued(&stage).last().unwrap();
+    stage.act(Action::CancelJob { job: JobId(last) });
     assert!(stage.picture_track().contains("G…"), "it is still coming");
     for _ in 0..3 {
         stage.engine.finish();

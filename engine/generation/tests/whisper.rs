@@ -11,6 +11,7 @@ use generation::{
         Heard, Listener, is_whisper, listener,
         mel::{Ear, RATE},
         network::Network,
+        tokens::Tokens,
     },
 };
 use std::{
@@ -213,6 +214,40 @@ fn it_stops_when_asked_and_refuses_other_languages() {
     let refused = listener.listen(&speech, Some("fr"), go).unwrap_err();
     assert!(refused.to_string().contains("en, zh"), "{refused}");
     assert_eq!(heard(&listener, &speech, Some("en")).language, "en");
+    // It knows Chinese, but its tokenizer has no word for what was said before.
+    let model = model();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokenizer.json");
+    let text = std::fs::read_to_string(model.folder.join("tokenizer.json")).unwrap();
+    std::fs::write(&path, text.replace("<|startofprev|>", "<|other|>")).unwrap();
+    let without = Listener::open(&weights(), &path).unwrap();
+    let refused = without.listen(&speech, Some("zh-Hans"), go).unwrap_err();
+    assert!(refused.to_string().contains("ask for zh"), "{refused}");
+}
+
+#[test]
+fn chinese_can_be_asked_for_in_letters() {
+    let model = model();
+    let listener = listener(&model).unwrap();
+    let tokenizer = model.folder.join("tokenizer.json");
+    let tokens = Tokens::read(&tokenizer, Network::new(&weights()).unwrap().sizes.tokens).unwrap();
+    // Of the letters before, it can spell those that it knows; they come after the sign that they were said before.
+    let before = tokens.before(&[(0.5, 1.0, "一二")]).unwrap().unwrap();
+    let text = std::fs::read_to_string(&tokenizer).unwrap();
+    let pieces: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let sign = pieces["added_tokens"].as_array().unwrap().iter();
+    let mut sign = sign.filter(|token| token["content"] == "<|startofprev|>");
+    assert_eq!(
+        before[0],
+        sign.next().unwrap()["id"].as_u64().unwrap() as u32
+    );
+    assert_eq!(tokens.words(&before).unwrap(), "一二");
+    let times = [before[1], before[before.len() - 1]].map(|token| tokens.seconds(token));
+    assert_eq!(times, [Some(0.5), Some(1.0)]);
+    let speech = sound(2.0, &[(LOW, 0.4, 0.4)], true);
+    for letters in ["zh-Hans", "zh-Hant"] {
+        assert_eq!(heard(&listener, &speech, Some(letters)).language, "zh");
+    }
 }
 
 #[test]

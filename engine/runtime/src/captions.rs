@@ -34,7 +34,7 @@ const CHUNK: usize = 10 * SAMPLE_RATE as usize;
 /// How speech is written down.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaptionWishes {
-    /// Short name of the language, such as `zh`; listened for without one.
+    /// Short name of the language, such as `en`, or `zh-Hans` where its letters are chosen; listened for without one.
     pub language: Option<String>,
     /// Id of an installed model; the largest without one.
     pub model: Option<String>,
@@ -91,10 +91,11 @@ pub fn captions_file(
     })
 }
 
-/// Writes down what is said in the part of its media that an item plays, in time of that media.
+/// Writes down what is said in the part of its media that an item plays, in time of that media; the language is listened
+/// for where none is named.
 pub fn captions_of_item(
     document: &Document,
-    item: ItemId,
+    (item, language): (ItemId, Option<String>),
     folders: &Folders,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Transcript> {
@@ -111,7 +112,11 @@ pub fn captions_of_item(
     let played = clip.source_range(found.count, document.sequence.rate);
     let end = played.end().min(asset.info.duration);
     let samples = played.start.samples(SAMPLE_RATE)..end.samples(SAMPLE_RATE);
-    transcribe(&path, samples, &CaptionWishes::default(), on_progress)
+    let wishes = CaptionWishes {
+        language,
+        ..CaptionWishes::default()
+    };
+    transcribe(&path, samples, &wishes, on_progress)
 }
 
 /// Writes down a stretch of a file's sound (in samples at 48 kHz of media time) with an installed model. Cues are short

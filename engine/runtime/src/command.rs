@@ -84,6 +84,14 @@ pub enum JobRequest {
     Captions {
         /// The clip.
         item: ItemId,
+        /// Short name of the language, such as `en` or `zh-Hans`; listened for without one.
+        #[serde(default)]
+        language: Option<String>,
+    },
+    /// Takes the noise out of the speech of a clip's recording.
+    CleanSpeech {
+        /// The clip on a sound track.
+        item: ItemId,
     },
     /// Writes the sequence into a file.
     Export(ExportRequest),

@@ -7,8 +7,8 @@ use crate::{
 use av::{FrameIndex, Ratio, Ticks, VideoFrame};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use timeline::{
-    Asset, AssetId, BackgroundFill, Document, Edit, EditError, ItemId,
-    edit::{MatteInputs, TakeInputs},
+    Asset, AssetId, BackgroundFill, CleanSpeech, Document, Edit, EditError, ItemId,
+    edit::{MatteInputs, Property, TakeInputs},
 };
 
 /// Whether the playhead moves.
@@ -66,6 +66,11 @@ pub enum PlacedTarget {
         /// The clip.
         item: ItemId,
     },
+    /// The cleaned sound of a clip's recording.
+    CleanSpeech {
+        /// The clip.
+        item: ItemId,
+    },
 }
 
 impl Placed {
@@ -92,6 +97,13 @@ impl Placed {
             PlacedTarget::Backdrop { item } => Edit::SetBackgroundFill {
                 item: *item,
                 fill: BackgroundFill::Asset(asset),
+            },
+            PlacedTarget::CleanSpeech { item } => Edit::SetProperty {
+                items: vec![*item],
+                property: Property::CleanSpeech(Some(CleanSpeech {
+                    sound: asset,
+                    strength: 1.0,
+                })),
             },
         }
     }

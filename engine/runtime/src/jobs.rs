@@ -8,6 +8,7 @@ use crate::{
     autosave::SaveOrder,
     background::{SwapWish, backdrop_from_words, matte_clip},
     captions::captions_of_item,
+    clean_speech::clean_item,
     error::Result,
     export::{TELL_INTERVAL, export},
     folders::Folders,
@@ -378,7 +379,8 @@ fn worker_of(request: &JobRequest) -> Worker {
         JobRequest::Generate { .. }
         | JobRequest::Background { .. }
         | JobRequest::Backdrop { .. }
-        | JobRequest::Captions { .. } => Worker::Generation,
+        | JobRequest::Captions { .. }
+        | JobRequest::CleanSpeech { .. } => Worker::Generation,
         // Looking through a clip runs no network, so it need not wait for those that do.
         JobRequest::Export(_) | JobRequest::Inspect { .. } => Worker::Export,
     }
@@ -416,10 +418,18 @@ fn run_job(
             item: *item,
             findings: inspect_item(document, *item, folders, on_progress)?,
         }),
-        JobRequest::Captions { item } => Ok(JobOutcome::Heard {
-            item: *item,
-            transcript: Box::new(captions_of_item(document, *item, folders, on_progress)?),
-        }),
+        JobRequest::Captions { item, language } => {
+            let asked = (*item, language.clone());
+            let transcript = captions_of_item(document, asked, folders, on_progress)?;
+            Ok(JobOutcome::Heard {
+                item: *item,
+                transcript: Box::new(transcript),
+            })
+        }
+        JobRequest::CleanSpeech { item } => {
+            let placed = clean_item(document, *item, folders, on_progress)?;
+            Ok(JobOutcome::Place(Box::new(placed)))
+        }
         JobRequest::Export(request) => {
             let summary = export(document, &folders.media, request, on_progress)?;
             Ok(JobOutcome::Exported {

@@ -35,6 +35,7 @@ impl StoredJob {
             | JobRequest::Backdrop { .. }
             | JobRequest::Inspect { .. }
             | JobRequest::Captions { .. }
+            | JobRequest::CleanSpeech { .. }
             | JobRequest::Export(_) => None,
         };
         Self { request, recipe }
@@ -82,7 +83,8 @@ impl StoredQueue {
             JobRequest::Background { item, .. }
             | JobRequest::Backdrop { item, .. }
             | JobRequest::Inspect { item }
-            | JobRequest::Captions { item } => document.sequence.item(*item).is_some(),
+            | JobRequest::Captions { item, .. }
+            | JobRequest::CleanSpeech { item } => document.sequence.item(*item).is_some(),
             JobRequest::Export(_) => true,
         };
         let mut jobs: Vec<StoredJob> = self.jobs.into_iter().filter(is_there).collect();

@@ -12,7 +12,7 @@ use crate::{
     Animated, Content, Document, Edit, Item, ItemId, Properties, Rgba, Sequence, Title, Track,
     TrackId, TrackKind, edit::PastePiece, limits,
 };
-use av::{FrameCount, FrameIndex, FrameRange, FrameRate, Ticks};
+use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize, Ticks};
 
 /// Words and when they are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,14 +27,18 @@ pub struct Cue {
 
 /// Height of a caption's letters in parts of the frame's height: two lines are read at a glance and cover little.
 const LETTERS: f64 = 0.055;
+/// The same in parts of the frame's width, where that is less: on an upright screen a line still holds as much as it does
+/// on a wide one.
+const LETTERS_OF_WIDTH: f64 = 0.043;
 /// How far below the middle captions lie, in frame heights: inside of what every screen shows.
 const LOWER: f64 = 0.37;
 
 /// How captions look until somebody changes it: plain letters with a dark edge, near the lower border.
-fn looks(text: &str) -> (Title, Properties) {
+fn looks(text: &str, frame: ScanSize) -> (Title, Properties) {
+    let shape = f64::from(frame.width) / f64::from(frame.height.max(1));
     let title = Title {
         text: text.to_owned(),
-        size: LETTERS,
+        size: LETTERS.min(LETTERS_OF_WIDTH * shape),
         is_bold: false,
         outline: Rgba::BLACK,
         outline_width: 0.08,
@@ -104,7 +108,7 @@ pub fn place(document: &Document, cues: &[Cue], label: &str) -> Option<Edit> {
         |track| track.id,
     );
     let pieces = framed.into_iter().map(|(range, text)| {
-        let (title, properties) = looks(&text);
+        let (title, properties) = looks(&text, document.sequence.size);
         let item = Item {
             // Pasting names it.
             id: ItemId(0),

@@ -4,7 +4,7 @@ mod items;
 mod values;
 
 pub(crate) use values::{
-    background_error, is_usable_rate, is_usable_size, properties_error, title_error,
+    background_error, is_usable_rate, is_usable_size, properties_error, soundless, title_error,
 };
 
 use crate::{

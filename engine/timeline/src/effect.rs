@@ -1,6 +1,6 @@
 //! How an item is placed, blended, colored and heard.
 
-use crate::{Animated, Background};
+use crate::{Animated, AssetId, Background};
 use av::FrameCount;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,15 @@ pub struct Look {
     pub cube: std::sync::Arc<str>,
 }
 
+/// Speech without the noise around it: the whole recording, cleaned, and how much of that is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CleanSpeech {
+    /// A media file with the cleaned sound, on the clip's own media time.
+    pub sound: AssetId,
+    /// From 0, the recording as it is, to 1, the cleaned sound alone.
+    pub strength: f64,
+}
+
 /// Everything about an item that is set in the inspector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -121,6 +130,9 @@ pub struct Properties {
     pub gain_db: Animated<f64>,
     /// -1 (left) to 1 (right).
     pub pan: f64,
+    /// What is heard in place of the recording.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clean_speech: Option<CleanSpeech>,
     /// Frames over which sound rises at the start.
     pub fade_in: FrameCount,
     /// Frames over which sound falls at the end.
@@ -150,6 +162,7 @@ impl Default for Properties {
             background: None,
             gain_db: Animated::Constant(0.0),
             pan: 0.0,
+            clean_speech: None,
             fade_in: FrameCount::ZERO,
             fade_out: FrameCount::ZERO,
         }

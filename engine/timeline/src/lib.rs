@@ -44,7 +44,7 @@ pub use background::{
 pub use check::{Violation, check};
 pub use document::Document;
 pub use edit::{Applied, Created, Edit, EditError, apply, apply_edit};
-pub use effect::{BlendMode, ColorControls, Crop, Fit, Look, Properties, Transform};
+pub use effect::{BlendMode, CleanSpeech, ColorControls, Crop, Fit, Look, Properties, Transform};
 pub use file::FileError;
 pub use generated::{
     Anchor, Draft, DraftFrames, Generated, GeneratedState, Purpose, Recipe, RecipeShot, Region,

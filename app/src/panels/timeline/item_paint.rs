@@ -76,7 +76,13 @@ impl Brush<'_> {
         // Far beyond the border nothing shows, and f32 would lose the corners.
         let shown = rect.intersect(self.clip.expand(8.0));
         self.painter.rect_filled(shown, radius, grounds.body);
-        let strip_height = LABEL_STRIP_PX.min(rect.height());
+        // A caption is its words: they are its name, and a strip over them would say them twice.
+        let is_words = self.row.kind == TrackKind::Caption;
+        let strip_height = if is_words {
+            0.0
+        } else {
+            LABEL_STRIP_PX.min(rect.height())
+        };
         let (strip, body) = shown.split_top_bottom_at_y(rect.top() + strip_height);
         if rect.width() >= LABEL_MIN_PX {
             if body.height() > 6.0 {
@@ -97,8 +103,10 @@ impl Brush<'_> {
             } else {
                 radius
             };
-            self.painter.rect_filled(strip, header_radius, header);
-            self.strip(item, strip.intersect(self.clip));
+            if !is_words {
+                self.painter.rect_filled(strip, header_radius, header);
+                self.strip(item, strip.intersect(self.clip));
+            }
         }
         self.dim(item, shown);
         self.outline(item, shown, emphasis);

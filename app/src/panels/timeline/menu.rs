@@ -142,7 +142,12 @@ fn item_menu(
         plain(ui, view, &[Action::FindDamage, Action::HealRange], actions);
     }
     if asset.is_some_and(|asset| asset.info.audio.is_some()) && !clip.is_freeze() {
-        plain(ui, view, &[Action::CaptionClip], actions);
+        plain(
+            ui,
+            view,
+            &[Action::CaptionClip, Action::CleanSpeech],
+            actions,
+        );
     }
     ui.separator();
     plain(

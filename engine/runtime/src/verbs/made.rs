@@ -65,7 +65,9 @@ impl MadeFrames {
     pub(super) fn of(take: &MadeTake) -> Self {
         let recipe = match &take.placed.target {
             PlacedTarget::Take { take, .. } => take.recipe.clone(),
-            PlacedTarget::Matte { .. } | PlacedTarget::Backdrop { .. } => Recipe::default(),
+            PlacedTarget::Matte { .. }
+            | PlacedTarget::Backdrop { .. }
+            | PlacedTarget::CleanSpeech { .. } => Recipe::default(),
         };
         let seams = take.seams.iter().map(|seam| SeamFigure {
             frame: seam.frame,

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod bench;
+mod clean_speech;
 mod corrections;
 mod finals;
 mod kept;

@@ -1,6 +1,6 @@
 //! What holds of a track, its items and its transitions.
 
-use super::{Findings, background_error, properties_error, title_error};
+use super::{Findings, background_error, properties_error, soundless, title_error};
 use crate::{
     AssetPool, Clip, Content, Document, Generated, GeneratedState, Item, Track, TrackKind,
     edit::is_usable_speed, limits,
@@ -35,6 +35,8 @@ pub(super) fn check_track(document: &Document, track: &Track, findings: &mut Fin
         let is_backed = background
             .is_none_or(|background| background_error(background, &document.assets).is_none());
         findings.require_at(is_backed, at(item), "its background's file is not known");
+        let is_heard = soundless(&item.properties, &document.assets).is_none();
+        findings.require_at(is_heard, at(item), "its cleaned speech's file is not known");
     }
     check_transitions(document, track, findings);
 }

@@ -125,6 +125,13 @@ fn sound_error(properties: &Properties) -> Option<Wrong> {
             "between -1 and 1",
         ),
         (
+            properties
+                .clean_speech
+                .is_none_or(|clean| is_within(clean.strength, 0.0..=1.0)),
+            "how much of the cleaned speech is heard",
+            "between 0 and 1",
+        ),
+        (
             fades.contains(&properties.fade_in) && fades.contains(&properties.fade_out),
             "the fade",
             "zero frames or more",
@@ -218,6 +225,15 @@ pub(crate) fn background_error(background: &Background, assets: &AssetPool) -> O
         .into_iter()
         .flatten()
         .find(|asset| !has_picture(*asset))
+}
+
+/// The file that holds the cleaned speech of an item's properties, if it is not known or has no sound.
+pub(crate) fn soundless(properties: &Properties, assets: &AssetPool) -> Option<AssetId> {
+    let sound = properties.clean_speech?.sound;
+    let asset = assets.find(sound);
+    asset
+        .is_none_or(|asset| asset.info.audio.is_none())
+        .then_some(sound)
 }
 
 /// What of a title is out of range.

@@ -1,6 +1,6 @@
 //! What people call an edit, in the history panel and behind "Undo".
 
-use super::{Edge, Edit};
+use super::{Edge, Edit, Property};
 use crate::MarkSide;
 
 impl Edit {
@@ -59,6 +59,10 @@ impl Edit {
             Self::SetTitle { .. } => "Change title",
             Self::AddSolid { .. } => "Add color",
             Self::SetSolid { .. } => "Change color",
+            Self::SetProperty {
+                property: Property::CleanSpeech(_),
+                ..
+            } => "Clean speech",
             Self::SetProperties { .. } | Self::SetProperty { .. } => "Change properties",
             Self::SetKeyframe { .. } => "Set keyframe",
             Self::RemoveKeyframe { .. } => "Remove keyframe",

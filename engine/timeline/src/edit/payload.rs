@@ -1,8 +1,8 @@
 //! What edits carry.
 
 use crate::{
-    Animated, AppliedCorrection, AssetId, Background, BackgroundFill, BlendMode, ColorControls,
-    Crop, Fit, Item, Look, Recipe, TrackId,
+    Animated, AppliedCorrection, AssetId, Background, BackgroundFill, BlendMode, CleanSpeech,
+    ColorControls, Crop, Fit, Item, Look, Recipe, TrackId,
 };
 use av::{FrameCount, Ticks};
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,8 @@ pub enum Property {
     GainDb(Animated<f64>),
     /// -1 (left) to 1 (right).
     Pan(f64),
+    /// What is heard in place of the recording.
+    CleanSpeech(Option<CleanSpeech>),
     /// Frames over which sound rises at the start.
     FadeIn(FrameCount),
     /// Frames over which sound falls at the end.

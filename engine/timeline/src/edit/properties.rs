@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Content, ItemId, Properties, Rgba, Title,
-    check::{background_error, properties_error, title_error},
+    check::{background_error, properties_error, soundless, title_error},
     keyframe::Interpolation,
 };
 use av::{FrameCount, FrameIndex};
@@ -44,6 +44,7 @@ pub(super) fn set_one(
             Property::Background(value) => properties.background = value,
             Property::GainDb(value) => properties.gain_db = value,
             Property::Pan(value) => properties.pan = value,
+            Property::CleanSpeech(value) => properties.clean_speech = value,
             Property::FadeIn(value) => properties.fade_in = value,
             Property::FadeOut(value) => properties.fade_out = value,
         }
@@ -67,17 +68,23 @@ pub(super) fn store(
     if let Some(background) = &properties.background
         && let Some(asset) = background_error(background, &draft.document.assets)
     {
-        draft.asset(asset)?;
-        return Err(no_picture(draft, asset)?);
+        return Err(no_media(draft, asset, "picture")?);
+    }
+    if let Some(asset) = soundless(&properties, &draft.document.assets) {
+        return Err(no_media(draft, asset, "sound")?);
     }
     draft.item_mut(place).properties = properties;
     Ok(())
 }
 
-fn no_picture(draft: &Draft, asset: crate::AssetId) -> Result<EditError, EditError> {
+fn no_media(
+    draft: &Draft,
+    asset: crate::AssetId,
+    missing: &'static str,
+) -> Result<EditError, EditError> {
     Ok(EditError::NoMedia {
         name: draft.asset(asset)?.name.clone(),
-        missing: "picture",
+        missing,
     })
 }
 

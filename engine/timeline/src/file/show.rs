@@ -86,6 +86,10 @@ fn show_item(document: &Document, item: &Item) -> String {
     if item.properties.background.is_some() {
         line.push_str("  background swapped");
     }
+    if let Some(clean) = item.properties.clean_speech {
+        let percent = clean.strength * 100.0;
+        write!(line, "  speech cleaned {percent:.0} %").unwrap_or_default();
+    }
     if item.is_disabled {
         line.push_str("  disabled");
     }

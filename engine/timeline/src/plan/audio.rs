@@ -1,7 +1,7 @@
 //! What is heard.
 
 use super::{AudioPlan, AudioSegment};
-use crate::{Document, Item, Track, TrackKind, Transition, TransitionKind};
+use crate::{AssetId, CleanSpeech, Document, Item, Track, TrackKind, Transition, TransitionKind};
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, SAMPLE_RATE};
 use std::f64::consts::FRAC_PI_2;
 
@@ -34,10 +34,31 @@ pub fn plan_audio(document: &Document, start_sample: i64, sample_count: i64) -> 
             if previous.is_some_and(|item| sample_of(item.start, document.sequence.rate) >= run.1) {
                 break;
             }
-            segments.extend(segment(document, track, index, run));
+            let Some(segment) = segment(document, track, index, run) else {
+                continue;
+            };
+            match track.items[index].properties.clean_speech {
+                Some(clean) => segments.extend(cleaned(&segment, clean)),
+                None => segments.push(segment),
+            }
         }
     }
     AudioPlan { segments }
+}
+
+/// A recording and its cleaned sound, each by its share; they run on the same media time. What has no share is not read.
+fn cleaned(segment: &AudioSegment, clean: CleanSpeech) -> impl Iterator<Item = AudioSegment> {
+    let share = clean.strength.clamp(0.0, 1.0) as f32;
+    let part = |asset: AssetId, share: f32| {
+        let scaled = |(sample, gain): &(i64, [f32; 2])| (*sample, gain.map(|side| side * share));
+        (share > 0.0).then(|| AudioSegment {
+            asset,
+            gain: segment.gain.iter().map(scaled).collect(),
+            ..segment.clone()
+        })
+    };
+    let parts = [part(segment.asset, 1.0 - share), part(clean.sound, share)];
+    parts.into_iter().flatten()
 }
 
 fn sample_of(frame: FrameIndex, rate: FrameRate) -> i64 {

@@ -63,6 +63,29 @@ fn cues_come_on_a_track_of_their_own_and_are_seen() {
 }
 
 #[test]
+fn lines_fit_upright_frames_too() {
+    let height = |width: u32, height: u32| {
+        let size = av::ScanSize::new(width, height);
+        let document = apply(&scene("V1: A[0..100)").0, &Edit::SetSize { size }).unwrap();
+        let document = placed(&document, &[cue(0, 1_000, "one")]);
+        let tracks = &document.sequence.tracks;
+        let track = tracks.iter().find(|track| track.kind == TrackKind::Caption);
+        match &track.unwrap().items[0].content {
+            Content::Title(title) => title.size * f64::from(height),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!((height(1920, 1080) - 59.4).abs() < 0.1);
+    assert!((height(2520, 1080) - 59.4).abs() < 0.1);
+    // Forty letters of half their height each, or twenty as wide as high, fit nine tenths of the width.
+    for (width, high) in [(1080, 1920), (1080, 1080), (1080, 1350)] {
+        let letters = height(width, high);
+        assert!(letters * 20.0 < f64::from(width) * 0.9, "{letters}");
+        assert!(letters > 40.0);
+    }
+}
+
+#[test]
 fn cues_never_overlap_on_a_track() {
     let before = scene("V1: A[0..100)").0;
     let crowded = [

@@ -279,3 +279,44 @@ fn sound_plays_backwards_from_its_end() {
     let plan = plan_audio(&scene.0, 0, 9);
     assert!(plan.segments[0].is_reversed);
 }
+
+#[test]
+fn cleaned_speech_is_heard_by_its_share_at_the_same_moments() {
+    let set = |strength: f64| {
+        edited(scene("V1: B[0..9) | A1: A[0..10)@20"), |scene| {
+            let sound = scene.asset("B");
+            Edit::SetProperty {
+                items: vec![scene.item("A")],
+                property: Property::CleanSpeech(Some(crate::CleanSpeech { sound, strength })),
+            }
+        })
+    };
+    let from = 20 * 1920;
+    assert_eq!(
+        segments(&set(0.75), 0, 100),
+        [
+            format!("A 0..100 from {from} at 0.25-0.25"),
+            format!("B 0..100 from {from} at 0.75-0.75")
+        ]
+    );
+    assert_eq!(
+        segments(&set(1.0), 0, 100),
+        [format!("B 0..100 from {from} at 1.00-1.00")]
+    );
+    assert_eq!(
+        segments(&set(0.0), 0, 100),
+        [format!("A 0..100 from {from} at 1.00-1.00")],
+        "the cleaned file is not even read"
+    );
+    let scene = scene("V1: p[0..9) | A1: A[0..10)");
+    let refused = |sound, strength| {
+        let clean = crate::CleanSpeech { sound, strength };
+        let property = Property::CleanSpeech(Some(clean));
+        let items = vec![scene.item("A")];
+        apply(&scene.0, &Edit::SetProperty { items, property }).unwrap_err()
+    };
+    let told = refused(scene.asset("p"), 1.0).to_string();
+    assert!(told.contains("sound"), "{told}");
+    let told = refused(scene.asset("A"), 1.5).to_string();
+    assert!(told.contains("between 0 and 1"), "{told}");
+}

@@ -92,7 +92,11 @@ impl Brush<'_> {
     }
 
     fn sound(&self, item: &Item, clip: &Clip, rect: Rect, body: Rect, waveforms: &mut Reductions) {
-        let Some(peaks) = self.view.pictures.waveform(clip.asset) else {
+        // What is mostly heard is what is drawn.
+        let clean = item.properties.clean_speech;
+        let clean = clean.filter(|clean| clean.strength >= 0.5);
+        let heard = clean.map_or(clip.asset, |clean| clean.sound);
+        let Some(peaks) = self.view.pictures.waveform(heard) else {
             let color = self.view.theme.color.waveform.gamma_multiply(0.4);
             self.painter
                 .hline(body.x_range(), body.center().y, Stroke::new(1.0, color));
@@ -141,7 +145,7 @@ impl Brush<'_> {
         waveform::paint(
             &painter,
             area,
-            waveforms.of(clip.asset, peaks),
+            waveforms.of(heard, peaks),
             course,
             color,
             level,
@@ -151,17 +155,30 @@ impl Brush<'_> {
     fn words(&self, text: &str, body: Rect) {
         let theme = self.view.theme;
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let font = FontId::proportional(theme.text.body);
         let ink = theme.color.text_on_item.gamma_multiply(0.85);
+        let inside = body.shrink2(vec2(6.0, 0.0));
+        let layout = |size: f32, rows: usize| {
+            let font = FontId::proportional(size);
+            let mut job = egui::text::LayoutJob::simple(line.clone(), font, ink, inside.width());
+            job.wrap.max_rows = rows;
+            self.painter.layout_job(job)
+        };
+        let one = layout(theme.text.body, 1);
+        // Where it is too long for one line and there is room, two smaller ones.
+        let galley = if one.elided {
+            let two = layout(theme.text.tiny, 2);
+            if two.size().y <= body.height() {
+                two
+            } else {
+                one
+            }
+        } else {
+            one
+        };
+        let place = Align2::LEFT_CENTER.anchor_size(inside.left_center(), galley.size());
         self.painter
-            .with_clip_rect(body.shrink2(vec2(4.0, 0.0)))
-            .text(
-                body.left_center() + vec2(7.0, 0.0),
-                Align2::LEFT_CENTER,
-                line,
-                font,
-                ink,
-            );
+            .with_clip_rect(inside)
+            .galley(place.min, galley, ink);
     }
 
     fn generated(&self, item: &Item, generated: &Generated, body: Rect) {

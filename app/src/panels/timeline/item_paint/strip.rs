@@ -52,7 +52,15 @@ impl Brush<'_> {
         if right - left < SIGN_PX {
             return;
         }
-        let text = names::title(self.view, item);
+        let text = match &item.content {
+            // Its words stand below.
+            Content::Title(title) if title.text.lines().next() == Some(&item.label) => {
+                "Title".to_owned()
+            }
+            Content::Clip(_) | Content::Title(_) | Content::Solid(_) | Content::Generated(_) => {
+                names::title(self.view, item)
+            }
+        };
         let inside = Rect::from_min_max(pos2(left, strip.top()), pos2(right, strip.bottom()));
         let galley = self.elided(text, font, inside.width());
         let position = Align2::LEFT_CENTER.anchor_size(inside.left_center(), galley.size());

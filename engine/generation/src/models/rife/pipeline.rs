@@ -257,9 +257,17 @@ impl<'a> Run<'a> {
 
     fn report(&mut self, on_step: &mut OnStep<'_>, ticks: u64) -> Result<()> {
         self.done += ticks;
+        // The time left is measured in the network's parts, what is told is counted in frames.
         let total = self.num_frames as u64 * TICKS_PER_MOMENT;
-        let step = Step::new(self.done, total, "interpolating").after(self.start.elapsed());
-        run_step(on_step, step)
+        let parts = Step::new(self.done, total, "interpolating").after(self.start.elapsed());
+        run_step(
+            on_step,
+            Step {
+                done: self.done / TICKS_PER_MOMENT,
+                total: self.num_frames as u64,
+                ..parts
+            },
+        )
     }
 
     fn notes(&self) -> Vec<Note> {
@@ -359,8 +367,7 @@ mod tests {
             );
         }
         assert!(steps.windows(2).skip(1).all(|pair| pair[0].0 <= pair[1].0));
-        let (done, total) = steps[steps.len() - 1];
-        assert_eq!(done, total);
+        assert_eq!(steps[steps.len() - 1], (3, 3), "counted in frames");
         assert_eq!(output.seams.len(), 2);
         assert!(output.seams.iter().all(|seam| seam.motion_jump < 2.0));
         assert!(

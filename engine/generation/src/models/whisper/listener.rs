@@ -32,6 +32,33 @@ const SAMPLES_MIN: usize = RATE / 10;
 /// Samples in a step of time.
 const STEP: usize = 2 * HOP;
 
+/// Words and the seconds they were said from and to.
+type Said = (f64, f64, &'static str);
+
+/// Languages that are written with other letters here and there: name, language, and words in those letters. Taken as
+/// said before the sound begins, they make the network go on in the same letters; said in short pieces at uneven times,
+/// they keep what follows short and its times exact.
+const WRITINGS: [(&str, &str, [Said; 3]); 2] = [
+    (
+        "zh-Hans",
+        "zh",
+        [
+            (0.36, 1.24, "大家好"),
+            (1.48, 3.58, "我们来学习简体字"),
+            (3.94, 5.22, "这样很好"),
+        ],
+    ),
+    (
+        "zh-Hant",
+        "zh",
+        [
+            (0.36, 1.24, "大家好"),
+            (1.48, 3.58, "我們來學習繁體字"),
+            (3.94, 5.22, "這樣很好"),
+        ],
+    ),
+];
+
 /// Words and when they are said.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Caption {
@@ -56,6 +83,14 @@ pub struct Listener {
     network: Network,
     tokens: Tokens,
     ear: Ear,
+}
+
+/// How words are to be written down.
+#[derive(Clone, Copy)]
+struct Manner<'a> {
+    language: u32,
+    /// What was said before the window.
+    before: &'a [u32],
 }
 
 /// What one try at a window gave.
@@ -120,15 +155,16 @@ impl Listener {
         self.network.sizes.columns * STEP
     }
 
-    /// Writes down `sound`: one channel at [`RATE`]. `language` is a short name; without one it is listened for, in
-    /// the first window in which somebody speaks. Steps are seconds of sound.
+    /// Writes down `sound`: one channel at [`RATE`]. `language` is a short name, or one with its letters (`zh-Hans` for
+    /// simplified, `zh-Hant` for traditional ones); without one it is listened for, in the first window in which
+    /// somebody speaks. Steps are seconds of sound.
     pub fn listen(
         &self,
         sound: &[f32],
         language: Option<&str>,
         on_step: &mut OnStep<'_>,
     ) -> Result<Heard> {
-        let mut language = language.map(|name| self.language(name)).transpose()?;
+        let (mut language, before) = self.asked(language)?;
         let total = sound.len().div_ceil(RATE).max(1) as u64;
         let mut watch = Watch {
             on_step,
@@ -149,7 +185,11 @@ impl Listener {
                 Some(spoken) => spoken,
                 None => self.spoken(&heard, &mut watch)?,
             };
-            let attempt = self.write(&heard, spoken, at, &mut watch)?;
+            let manner = Manner {
+                language: spoken,
+                before: &before,
+            };
+            let attempt = self.write(&heard, manner, at, &mut watch)?;
             if attempt.is_silent() {
                 at += length;
                 continue;
@@ -169,6 +209,30 @@ impl Listener {
             captions,
             language: named.map_or("", |(name, _)| name).into(),
         })
+    }
+
+    /// The language that was asked for, and what counts as said before so that its letters are those asked for.
+    fn asked(&self, language: Option<&str>) -> Result<(Option<u32>, Vec<u32>)> {
+        let Some(name) = language else {
+            return Ok((None, Vec::new()));
+        };
+        let mut writings = WRITINGS.iter();
+        let Some((_, plain, said)) = writings.find(|(known, ..)| *known == name) else {
+            return Ok((Some(self.language(name)?), Vec::new()));
+        };
+        let language = self.language(plain)?;
+        let before = self.tokens.before(said)?;
+        let mut before = before.ok_or_else(|| Error::BadParameter {
+            id: "language".into(),
+            value: name.into(),
+            reason: format!("the model chooses its letters by itself; ask for {plain}"),
+        })?;
+        // As much as may come before a window; the words that are nearest to it count.
+        let surplus = before
+            .len()
+            .saturating_sub(self.network.sizes.positions / 4);
+        before.drain(1..=surplus);
+        Ok((Some(language), before))
     }
 
     fn language(&self, name: &str) -> Result<u32> {
@@ -196,7 +260,7 @@ impl Listener {
     fn write(
         &self,
         heard: &Tensor,
-        language: u32,
+        manner: Manner<'_>,
         at: usize,
         watch: &mut Watch<'_, '_>,
     ) -> Result<Attempt> {
@@ -207,7 +271,7 @@ impl Listener {
                 at,
                 number,
             };
-            let attempt = self.attempt(heard, language, &chances, watch)?;
+            let attempt = self.attempt(heard, manner, &chances, watch)?;
             if attempt.is_believed() || attempt.is_silent() {
                 return Ok(attempt);
             }
@@ -225,7 +289,7 @@ impl Listener {
     fn attempt(
         &self,
         heard: &Tensor,
-        language: u32,
+        manner: Manner<'_>,
         chances: &Chances,
         watch: &mut Watch<'_, '_>,
     ) -> Result<Attempt> {
@@ -234,13 +298,16 @@ impl Listener {
         let mut next = |token, watch: &mut Watch<'_, '_>| {
             network.next(token, &mut memory, &mut || watch.tick())
         };
+        for token in manner.before {
+            next(*token, watch)?;
+        }
         let first = next(self.tokens.start, watch)?;
         let silence = rules::log_share(&first, self.tokens.silence).exp();
-        if language != self.tokens.transcribe {
-            next(language, watch)?;
+        if manner.language != self.tokens.transcribe {
+            next(manner.language, watch)?;
         }
         let mut likely = next(self.tokens.transcribe, watch)?;
-        // Half of all positions; the other half is for words from before, which are not given here.
+        // Half of all positions; the other half is for words from before.
         let most = self.network.sizes.positions / 2;
         let (mut said, mut certain, mut repeated) = (Vec::new(), 0.0, 0);
         while said.len() < most && repeated == 0 {

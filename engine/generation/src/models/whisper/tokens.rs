@@ -34,6 +34,8 @@ pub struct Tokens {
     pub end: u32,
     /// Says that it is to be written down in the language that is spoken.
     pub transcribe: u32,
+    /// Says that what follows was said before the window; `None` where the model takes no such words.
+    previous: Option<u32>,
     /// Says that nobody speaks.
     pub silence: u32,
     /// Says a time; the first one is the window's start.
@@ -69,6 +71,7 @@ impl Tokens {
             start: id("<|startoftranscript|>")?,
             end,
             transcribe: id("<|transcribe|>")?,
+            previous: id("<|startofprev|>").ok(),
             silence: id("<|nospeech|>").or_else(|_older_name| id("<|nocaptions|>"))?,
             times,
             unspoken: unspoken(&pieces).map_err(|error| bad(error.to_string()))?,
@@ -86,6 +89,27 @@ impl Tokens {
     /// Every language that the tokenizer knows: short name and token.
     pub fn languages(&self) -> &[(&'static str, u32)] {
         &self.languages
+    }
+
+    /// The tokens that say that these words were said before, each from one second to another; `None` where the model
+    /// takes no such words.
+    pub fn before(&self, said: &[(f64, f64, &str)]) -> Result<Option<Vec<u32>>> {
+        let Some(previous) = self.previous else {
+            return Ok(None);
+        };
+        let time = |seconds: f64| self.times.start + (seconds * TIME_STEPS).round() as u32;
+        let mut tokens = vec![previous];
+        for (from, to, words) in said {
+            let spelled = self.pieces.encode_fast(*words, false);
+            let spelled = spelled.map_err(|error| Error::Tokenizer {
+                reason: format!("it cannot spell \"{words}\": {error}"),
+                path: self.path.clone(),
+            })?;
+            tokens.push(time(*from));
+            tokens.extend(spelled.get_ids());
+            tokens.push(time(*to));
+        }
+        Ok(Some(tokens))
     }
 
     /// Whether a token says a time.

@@ -46,21 +46,11 @@ fn speech_becomes_captions_where_the_clip_plays_it() {
     let selection = Selection::of_item(&stage.document(), item);
     stage.act(Action::Select { selection });
     stage.act(Action::CaptionClip);
-    stage.click("Spoken language");
-    stage.click("Chinese, simplified letters");
     stage.click("Start captions");
     assert!(
         stage.shows_part("Captions of beach.mov"),
         "the job is listed"
     );
-    let language = || {
-        let queue = &stage.engine.0.borrow().queue;
-        match &queue[0].1 {
-            JobRequest::Captions { language, .. } => language.clone(),
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!(language().as_deref(), Some("zh-Hans"));
     stage.engine.finish();
     stage.settle();
     let wanted = said(&[
@@ -98,11 +88,23 @@ fn speech_becomes_captions_where_the_clip_plays_it() {
     assert_eq!(shown(&stage), wanted);
     stage.key(Modifiers::COMMAND, Key::Z);
     assert_eq!(shown(&stage), [], "one step takes them all back");
+}
+
+#[test]
+fn the_language_is_chosen_and_remembered() {
+    let mut stage = clip_on_timeline();
     stage.act(Action::CaptionClip);
-    assert!(
-        stage.shows_part("Whatever is said is taken for this language"),
-        "the choice is offered again"
-    );
+    assert!(stage.shows_part("The first words decide"));
+    stage.click("Spoken language");
+    stage.click("Chinese, simplified letters");
+    stage.click("Start captions");
+    let queue = stage.engine.0.borrow().queue.clone();
+    let [(_, JobRequest::Captions { language, .. })] = &queue[..] else {
+        panic!("{queue:?}");
+    };
+    assert_eq!(language.as_deref(), Some("zh-Hans"));
+    stage.act(Action::CaptionClip);
+    assert!(stage.shows_part("Whatever is said is taken for this language"));
 }
 
 #[test]

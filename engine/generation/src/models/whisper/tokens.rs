@@ -97,7 +97,12 @@ impl Tokens {
         let Some(previous) = self.previous else {
             return Ok(None);
         };
-        let time = |seconds: f64| self.times.start + (seconds * TIME_STEPS).round() as u32;
+        // Windows may be shorter than what was said.
+        let last = self.times.end.saturating_sub(1);
+        let time = |seconds: f64| {
+            let steps = (seconds * TIME_STEPS).round() as u32;
+            last.min(self.times.start + steps)
+        };
         let mut tokens = vec![previous];
         for (from, to, words) in said {
             let spelled = self.pieces.encode_fast(*words, false);

@@ -5,6 +5,7 @@ pub mod damage;
 pub mod guided;
 pub mod motion;
 pub mod resize;
+pub mod smooth;
 
 pub use color::{Rgb, frame_like, gray_from_frame, rgb_from_frame};
 pub use guided::{box_mean, guided_filter};

@@ -1,15 +1,19 @@
 //! Subject mattes: how much each pixel belongs to the subject, at full size and steady over time.
 //!
-//! A network tells the subject at a small size, where somebody drew a box only from its surroundings ([`focus`]);
+//! A network tells the subject at a small size; where somebody drew a box ([`focus`]) it looks at the box's surroundings
+//! only, and colors have a say (`within`);
 //! [`stabilize`] steadies that over neighboring frames, [`refine`] takes the edges from the full-size picture. [`Matter`]
 //! does all of it for a picture or a clip.
 
 pub mod correct;
 pub mod focus;
 pub mod foreground;
+mod palette;
 pub mod refine;
+mod shift;
 mod small;
 pub mod stabilize;
+mod within;
 
 /// Id of the shipped network in the manifest.
 pub use crate::models::u2net::pipeline::ID as NETWORK_ID;
@@ -28,6 +32,7 @@ use av::{ScanSize, VideoFrame};
 use focus::Focus;
 use stabilize::{Rough, Seen, steady};
 use std::{collections::VecDeque, sync::Arc, time::Instant};
+use within::Within;
 
 /// How much each pixel of a picture belongs to the subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,13 +60,11 @@ impl Matte {
 
 /// The size at which networks look.
 const ROUGH_SIZE: ScanSize = ScanSize::new(SIDE as u32, SIDE as u32);
-/// What is seen round a box, in parts of its sides: the network errs unlike at each, and their mean least.
-const MARGINS: [f64; 3] = [0.05, 0.15, 0.3];
 
 /// Cuts subjects out of pictures and clips.
 pub struct Matter {
     net: Box<dyn SubjectNet>,
-    focus: Option<Focus>,
+    within: Option<Within>,
 }
 
 impl std::fmt::Debug for Matter {
@@ -73,12 +76,12 @@ impl std::fmt::Debug for Matter {
 impl Matter {
     /// With the network `net`.
     pub fn new(net: Box<dyn SubjectNet>) -> Self {
-        Self { net, focus: None }
+        Self { net, within: None }
     }
 
     /// Looks only round the boxes of `focus`; what lies farther off is background.
     pub fn within(mut self, focus: Option<Focus>) -> Self {
-        self.focus = focus;
+        self.within = focus.map(Within::new);
         self
     }
 
@@ -116,6 +119,9 @@ impl Matter {
         sink: &mut dyn FnMut(usize, Matte) -> Result<()>,
     ) -> Result<()> {
         let start = Instant::now();
+        if let Some(within) = &mut self.within {
+            within.begin();
+        }
         // Pictures that wait for their mattes, and how many already have theirs.
         let mut window: VecDeque<(VideoFrame, Seen)> = VecDeque::new();
         let (mut index, mut number) = (0, 0);
@@ -153,71 +159,13 @@ impl Matter {
         pause: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Rough> {
         let rgb = rgb_from_frame(frame);
+        if let Some(within) = &mut self.within {
+            return within.rough(self.net.as_mut(), (number, &rgb), pause);
+        }
         let picture = part(&rgb, [0, 0, rgb.size.width, rgb.size.height]);
-        let bounds = self.focus.as_ref().and_then(|focus| focus.bounds(number));
-        let matte = match bounds {
-            None => self.net.rough(&picture, pause)?,
-            Some(bounds) => self.rough_within(&rgb, bounds, pause)?,
-        };
+        let matte = self.net.rough(&picture, pause)?;
         Ok(Rough { picture, matte })
     }
-
-    /// The mean of what the network says about the surroundings of a box, narrower and wider ones.
-    fn rough_within(
-        &mut self,
-        rgb: &Rgb,
-        bounds: focus::Bounds,
-        pause: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Vec<f32>> {
-        let side = ROUGH_SIZE.width as usize;
-        let mut sums = vec![0.0; side * side];
-        for margin in MARGINS {
-            // In pixels of the rough matte first, so that what comes back has its place there.
-            let [left, top, right, bottom] = surroundings(bounds, margin, ROUGH_SIZE);
-            let scaled = |at: u32, length: u32| (at * length).div_ceil(SIDE as u32).min(length - 1);
-            let (width, height) = (rgb.size.width, rgb.size.height);
-            let (x, y) = (scaled(left, width), scaled(top, height));
-            let seen = [
-                x,
-                y,
-                (right * width / SIDE as u32).max(x + 1),
-                (bottom * height / SIDE as u32).max(y + 1),
-            ];
-            let found = self.net.rough(&part(rgb, seen), pause)?;
-            let size = ScanSize::new(right - left, bottom - top);
-            let found = resize_plane(&found, ROUGH_SIZE, size);
-            for (row, values) in found.chunks_exact(size.width as usize).enumerate() {
-                let first = (top as usize + row) * side + left as usize;
-                for (sum, value) in sums[first..].iter_mut().zip(values) {
-                    *sum += value;
-                }
-            }
-        }
-        // What only the widest look sees lies well outside of the box, and counts little.
-        let count = MARGINS.len() as f32;
-        Ok(sums.iter().map(|sum| sum / count).collect())
-    }
-}
-
-/// A box with so much round it (in parts of its sides), in pixels of a picture: left, top, right, bottom; never empty.
-fn surroundings(
-    [left, top, right, bottom]: focus::Bounds,
-    margin: f64,
-    size: ScanSize,
-) -> [u32; 4] {
-    let span = |low: f64, high: f64, length: u32| {
-        let more = (high - low) * margin;
-        let (low, high) = (low - more, high + more);
-        let first = (low * f64::from(length)).max(0.0) as u32;
-        let first = first.min(length - 1);
-        let last = (high * f64::from(length)).ceil().max(0.0) as u32;
-        [first, last.clamp(first + 1, length)]
-    };
-    let ([left, right], [top, bottom]) = (
-        span(left, right, size.width),
-        span(top, bottom, size.height),
-    );
-    [left, top, right, bottom]
 }
 
 /// The part of a picture from left, top to right, bottom, at the size at which networks look.

@@ -10,7 +10,7 @@ use crate::{
     image_ops::motion,
 };
 use av::ScanSize;
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 /// Left, top, right and bottom of a box, in parts of the picture's width and height.
 pub type Bounds = [f64; 4];
@@ -32,11 +32,15 @@ const GROWTH_MAX: f64 = 0.02;
 const UNLIKE: f32 = 1.5;
 /// Boxes keep at least this size, in parts of the picture.
 const SIDE_MIN: f64 = 0.02;
+/// Most drawn pictures from which the colors of a subject are learnt.
+const VIEWS_MAX: usize = 12;
 
-/// The box of every picture of a clip.
+/// The box of every picture of a clip, and the pictures that boxes were drawn on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Focus {
     boxes: Vec<Bounds>,
+    drawn: Vec<usize>,
+    views: BTreeMap<usize, Arc<Small>>,
 }
 
 impl Focus {
@@ -54,6 +58,7 @@ impl Focus {
         };
         let mut smalls = Smalls::new(count, read);
         let mut boxes = vec![first.bounds; count];
+        let mut views = BTreeMap::new();
         let start = Instant::now();
         let total = (2 * count) as u64;
         let mut done = 0;
@@ -89,12 +94,46 @@ impl Focus {
                 };
             }
         }
-        Ok(Some(Self { boxes }))
+        for look in looks.iter().take(VIEWS_MAX) {
+            views.insert(look.frame, smalls.get(look.frame)?);
+            smalls.keep_near(look.frame);
+        }
+        let drawn = looks.iter().map(|look| look.frame).collect();
+        Ok(Some(Self {
+            boxes,
+            drawn,
+            views,
+        }))
+    }
+
+    /// Whether somebody drew the box of that picture.
+    pub fn is_drawn(&self, frame: usize) -> bool {
+        self.drawn.contains(&frame)
+    }
+
+    /// Whether no box was drawn from that picture on.
+    pub(super) fn is_last(&self, frame: usize) -> bool {
+        self.drawn.iter().all(|drawn| *drawn < frame)
+    }
+
+    /// Lets the box stay behind by so much more in every picture.
+    #[cfg(test)]
+    pub(super) fn lag(&mut self, step: f64) {
+        for (number, bounds) in self.boxes.iter_mut().enumerate() {
+            bounds[0] -= step * number as f64;
+            bounds[2] -= step * number as f64;
+        }
+    }
+
+    /// Pictures that boxes were drawn on, at the small size, with these boxes.
+    pub(super) fn views(&self) -> impl Iterator<Item = (&Small, Bounds)> {
+        let views = self.views.iter();
+        views.map(|(&frame, small)| (small.as_ref(), self.boxes[frame]))
     }
 
     /// The box of that picture; of the last one for all after it.
-    pub fn bounds(&self, frame: usize) -> Option<Bounds> {
-        self.boxes.get(frame).or(self.boxes.last()).copied()
+    pub fn bounds(&self, frame: usize) -> Bounds {
+        self.boxes[frame.min(self.boxes.len() - 1)]
     }
 }
 
@@ -103,7 +142,7 @@ fn mixed(a: Bounds, b: Bounds, share: f64) -> Bounds {
 }
 
 /// In the picture, and of a size.
-fn clamped([left, top, right, bottom]: Bounds) -> Bounds {
+pub(super) fn clamped([left, top, right, bottom]: Bounds) -> Bounds {
     let span = |low: f64, high: f64| {
         let low = low.clamp(0.0, 1.0 - SIDE_MIN);
         [low, high.clamp(low + SIDE_MIN, 1.0)]
@@ -243,7 +282,7 @@ mod tests {
     fn a_box_goes_with_its_subject_both_ways() {
         let focus = follow(&[drawn(15)]).unwrap();
         for index in [0, 7, 22, 29] {
-            let found = focus.bounds(index).unwrap();
+            let found = focus.bounds(index);
             let pairs = found.into_iter().zip(drawn(index).bounds);
             let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             assert!(worst < 0.03, "{index}: {found:?}");
@@ -256,8 +295,8 @@ mod tests {
         second.bounds[1] -= 0.2;
         second.bounds[3] -= 0.2;
         let focus = follow(&[drawn(5), second]).unwrap();
-        assert_eq!(focus.bounds(5), Some(drawn(5).bounds));
-        assert_eq!(focus.bounds(25), Some(second.bounds));
+        assert_eq!(focus.bounds(5), drawn(5).bounds);
+        assert_eq!(focus.bounds(25), second.bounds);
         let tops: Vec<f64> = (5..=25).map(|index| focus.boxes[index][1]).collect();
         let steps = tops.windows(2).map(|pair| (pair[1] - pair[0]).abs());
         assert!(steps.fold(0.0, f64::max) < 0.03, "{tops:?}");

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Result,
-    image_ops::{resize_plane, rgb_from_frame},
+    image_ops::{Rgb, resize_plane, rgb_from_frame},
     limits,
 };
 use av::{ScanSize, VideoFrame};
@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub type ReadFrame<'a> = dyn FnMut(usize) -> Result<VideoFrame> + 'a;
 
 /// A picture at the small size.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Small {
     pub size: ScanSize,
     /// Red, green, blue, one byte each, planes.
@@ -35,6 +35,15 @@ impl Small {
             size,
             planes: [bytes(&planes[0]), bytes(&planes[1]), bytes(&planes[2])],
             gray,
+        }
+    }
+
+    /// As planes of floats.
+    pub fn rgb(&self) -> Rgb {
+        let values = self.planes.iter().flatten();
+        Rgb {
+            size: self.size,
+            planes: values.map(|&value| f32::from(value) / 255.0).collect(),
         }
     }
 

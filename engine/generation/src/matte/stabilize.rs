@@ -61,17 +61,24 @@ struct Link {
     likeness: Vec<f32>,
 }
 
+/// A small picture, and it in gray at the size at which motion is found.
+#[derive(Debug, Clone, Copy)]
+struct Sight<'a> {
+    picture: &'a Rgb,
+    gray: &'a [f32],
+}
+
 impl Link {
-    fn between(own: &Seen, other: &Seen) -> Option<Self> {
-        let size = own.rough.picture.size;
-        if other.rough.picture.size != size {
+    fn between(own: Sight<'_>, other: Sight<'_>) -> Option<Self> {
+        let size = own.picture.size;
+        if other.picture.size != size {
             return None;
         }
-        let motion = motion(&other.gray, &own.gray, own.gray_size).resized(size);
-        let mut difference = vec![0.0_f32; own.rough.matte.len()];
+        let motion = motion(other.gray, own.gray, gray_size(size)).resized(size);
+        let mut difference = vec![0.0_f32; size.area() as usize];
         for plane in 0..3 {
-            let moved = motion.moved(other.rough.picture.plane(plane));
-            let pairs = own.rough.picture.plane(plane).iter().zip(moved);
+            let moved = motion.moved(other.picture.plane(plane));
+            let pairs = own.picture.plane(plane).iter().zip(moved);
             for (difference, (a, b)) in difference.iter_mut().zip(pairs) {
                 *difference += (a - b) * (a - b) / 3.0;
             }
@@ -85,12 +92,38 @@ impl Link {
     }
 }
 
+/// The matte of the picture before, carried to where things are now, and how much each pixel of `now` looks as it did, 0
+/// to 1; `None` for pictures of different sizes.
+pub(super) fn carried(before: &Rough, now: &Rgb) -> Option<[Vec<f32>; 2]> {
+    let grays = [gray_of(now), gray_of(&before.picture)];
+    let sight = |picture, index: usize| Sight {
+        picture,
+        gray: &grays[index],
+    };
+    let link = Link::between(sight(now, 0), sight(&before.picture, 1))?;
+    Some([link.motion.moved(&before.matte), link.likeness])
+}
+
+fn gray_size(size: ScanSize) -> ScanSize {
+    let side = |length: u32| (length / MOTION_SHRINK).max(1);
+    ScanSize::new(side(size.width), side(size.height))
+}
+
+/// `picture` in gray, at the size at which motion is found.
+fn gray_of(picture: &Rgb) -> Vec<f32> {
+    let [r, g, b] = [0, 1, 2].map(|plane| picture.plane(plane));
+    let gray = r.iter().zip(g).zip(b);
+    let gray: Vec<f32> = gray
+        .map(|((r, g), b)| 0.2126 * r + 0.7152 * g + 0.0722 * b)
+        .collect();
+    resize_plane(&gray, picture.size, gray_size(picture.size))
+}
+
 /// A picture that was looked at, with what all earlier ones say about its pixels.
 #[derive(Debug)]
 pub struct Seen {
     rough: Rough,
     gray: Vec<f32>,
-    gray_size: ScanSize,
     earlier: Words,
     next: Option<Link>,
 }
@@ -98,29 +131,27 @@ pub struct Seen {
 impl Seen {
     /// After the picture `before`, which learns where its pixels went.
     pub fn after(before: Option<&mut Self>, rough: Rough) -> Self {
-        let size = rough.picture.size;
-        let side = |length: u32| (length / MOTION_SHRINK).max(1);
-        let gray_size = ScanSize::new(side(size.width), side(size.height));
-        let [r, g, b] = [0, 1, 2].map(|plane| rough.picture.plane(plane));
-        let gray = r.iter().zip(g).zip(b);
-        let gray: Vec<f32> = gray
-            .map(|((r, g), b)| 0.2126 * r + 0.7152 * g + 0.0722 * b)
-            .collect();
         let mut seen = Self {
-            gray: resize_plane(&gray, size, gray_size),
-            gray_size,
+            gray: gray_of(&rough.picture),
             earlier: Words::own(&rough.matte),
             next: None,
             rough,
         };
         if let Some(before) = before {
-            if let Some(link) = Link::between(&seen, before) {
+            if let Some(link) = Link::between(seen.sight(), before.sight()) {
                 let own = Words::own(&seen.rough.matte);
                 seen.earlier = own.joined(&link, &before.earlier);
             }
-            before.next = Link::between(before, &seen);
+            before.next = Link::between(before.sight(), seen.sight());
         }
         seen
+    }
+
+    fn sight(&self) -> Sight<'_> {
+        Sight {
+            picture: &self.rough.picture,
+            gray: &self.gray,
+        }
     }
 }
 

@@ -61,7 +61,7 @@ fn drawn(
     } = wish;
     let clip = MaskedClip::new(size, av::FrameRate::FPS_25, vec![ClipFrame::ToMake; frames])?;
     let mut request = Request::new(clip).for_operation(Operation::TextToVideo);
-    request.prompt = prompt.to_owned();
+    prompt.clone_into(&mut request.prompt);
     let start = Instant::now();
     let output = backend.generate(&request, &mut |_step| ControlFlow::Continue(()))?;
     let taken = start.elapsed().as_secs_f64();

@@ -364,14 +364,9 @@ impl Task<'_> {
                     let place = value * BLOCK + start;
                     let tiles = (&scratch.tiles[place..], TILE_ROW);
                     let found = tile_sums::<S, CHANNELS, VECTORS>(simd, tiles, &[0], filters);
+                    let is_first = inputs.start == 0;
                     for (sums, found) in sums.chunks_exact_mut(TILE_ROW).zip(found) {
-                        let (sums, _tail) = S::as_mut_simd_f32s(&mut sums[place..place + step]);
-                        for (sum, found) in sums.iter_mut().zip(found) {
-                            *sum = match inputs.start {
-                                0 => found,
-                                _ => simd.add_f32s(*sum, found),
-                            };
-                        }
+                        add::<S, VECTORS>(simd, &mut sums[place..place + step], found, is_first);
                     }
                 }
             }
@@ -422,6 +417,24 @@ impl Task<'_> {
             }
             done += run;
         }
+    }
+}
+
+/// Adds what some channels gave to `sums`; what the first gave begins them.
+#[inline(always)]
+fn add<S: Simd, const VECTORS: usize>(
+    simd: S,
+    sums: &mut [f32],
+    found: [S::f32s; VECTORS],
+    is_first: bool,
+) {
+    let (sums, _tail) = S::as_mut_simd_f32s(sums);
+    for (sum, found) in sums.iter_mut().zip(found) {
+        *sum = if is_first {
+            found
+        } else {
+            simd.add_f32s(*sum, found)
+        };
     }
 }
 

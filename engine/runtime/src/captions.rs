@@ -2,6 +2,7 @@
 
 use crate::{
     Error, JobProgress,
+    clean_speech::{heard_clip, unsuitable},
     error::Result,
     export::OnProgress,
     folders::Folders,
@@ -99,15 +100,7 @@ pub fn captions_of_item(
     folders: &Folders,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Transcript> {
-    let found = document.sequence.item(item);
-    let (_track, found) = found.ok_or(Error::UnknownItem { item })?;
-    let clip = found.media().filter(|clip| !clip.is_freeze());
-    let clip = clip.ok_or_else(|| unsuitable("it plays no media"))?;
-    let asset = document.assets.find(clip.asset);
-    let asset = asset.ok_or(Error::UnknownAsset { asset: clip.asset })?;
-    if asset.info.audio.is_none() {
-        return Err(unsuitable("the clip has no sound"));
-    }
+    let (found, clip, asset) = heard_clip(document, item)?;
     let path = folders.media.existing_path(asset)?;
     let played = clip.source_range(found.count, document.sequence.rate);
     let end = played.end().min(asset.info.duration);
@@ -257,12 +250,6 @@ fn text_of(bytes: &[u8]) -> String {
             Ok(text) => text.to_owned(),
             Err(_other_letters) => bytes.iter().copied().map(char::from).collect(),
         },
-    }
-}
-
-fn unsuitable(reason: &str) -> Error {
-    Error::Unsuitable {
-        reason: reason.into(),
     }
 }
 

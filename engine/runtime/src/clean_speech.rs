@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
     time::Instant,
 };
-use timeline::{Document, ItemId};
+use timeline::{Asset, Clip, Document, Item, ItemId};
 
 /// Samples of each channel that are cleaned between two looks at whether to go on: half a second, cleaned in some
 /// hundredths of one.
@@ -35,15 +35,7 @@ pub fn clean_item(
     folders: &Folders,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Placed> {
-    let found = document.sequence.item(item);
-    let (_track, found) = found.ok_or(Error::UnknownItem { item })?;
-    let clip = found.media().filter(|clip| !clip.is_freeze());
-    let clip = clip.ok_or_else(|| unsuitable("it plays no media"))?;
-    let asset = document.assets.find(clip.asset);
-    let asset = asset.ok_or(Error::UnknownAsset { asset: clip.asset })?;
-    if asset.info.audio.is_none() {
-        return Err(unsuitable("the clip has no sound"));
-    }
+    let (_item, _clip, asset) = heard_clip(document, item)?;
     let file = folders.media.existing_path(asset)?;
     let digits = asset.fingerprint.to_string();
     let stem = format!(
@@ -64,6 +56,20 @@ pub fn clean_item(
         asset: add_asset(made),
         target: PlacedTarget::CleanSpeech { item },
     })
+}
+
+/// An item, the clip of media with sound that it plays, and that media.
+pub(crate) fn heard_clip(document: &Document, item: ItemId) -> Result<(&Item, Clip, &Asset)> {
+    let found = document.sequence.item(item);
+    let (_track, found) = found.ok_or(Error::UnknownItem { item })?;
+    let clip = found.media().filter(|clip| !clip.is_freeze());
+    let clip = clip.ok_or_else(|| unsuitable("it plays no media"))?;
+    let asset = document.assets.find(clip.asset);
+    let asset = asset.ok_or(Error::UnknownAsset { asset: clip.asset })?;
+    if asset.info.audio.is_none() {
+        return Err(unsuitable("the clip has no sound"));
+    }
+    Ok((found, clip, asset))
 }
 
 /// The file that holds all of a recording's cleaned sound, if there is one. Files get their names when they are whole.
@@ -152,7 +158,7 @@ pub fn write_clean(
     Ok(())
 }
 
-fn unsuitable(reason: &str) -> Error {
+pub(crate) fn unsuitable(reason: &str) -> Error {
     Error::Unsuitable {
         reason: reason.into(),
     }

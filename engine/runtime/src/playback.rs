@@ -368,7 +368,16 @@ impl Player {
                     compared: compared.map(Arc::new),
                 });
             }
-            Err(error) => self.outbox.send(Event::Failed(Problem::from(error))),
+            Err(error) => {
+                self.outbox.send(Event::Failed(Problem::from(error)));
+                // What was seen before is no picture of this frame.
+                self.outbox.send(Event::FrameReady {
+                    frame,
+                    revision,
+                    picture: Arc::new(slate(document.sequence.size)),
+                    compared: None,
+                });
+            }
         }
     }
 
@@ -404,6 +413,22 @@ impl Player {
             None => compositor::to_rgba(&drawn),
         })
     }
+}
+
+/// What stands in the viewer where a frame cannot be shown: stripes as on a clip whose file is gone.
+fn slate(size: ScanSize) -> VideoFrame {
+    const DARK: [u8; 4] = [36, 18, 20, u8::MAX];
+    const LIGHT: [u8; 4] = [58, 26, 29, u8::MAX];
+    let period = (size.height / 12).max(2);
+    let pixels = (0..size.height).flat_map(|y| (0..size.width).map(move |x| x + y));
+    let bytes = pixels.flat_map(|along| {
+        if along % period < period / 2 {
+            LIGHT
+        } else {
+            DARK
+        }
+    });
+    VideoFrame::from_rgba(size, bytes.collect(), Ticks::ZERO)
 }
 
 /// How far two RGBA pictures are apart, channel by channel, where both have pixels.

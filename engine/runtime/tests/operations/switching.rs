@@ -159,3 +159,39 @@ fn two_takes_are_drawn_together_and_their_difference_is_theirs() {
     let row = nothing.row(0, 9);
     assert!(row.chunks(4).all(|pixel| pixel == [0, 0, 0, 255]));
 }
+
+#[test]
+fn a_frame_whose_file_is_gone_shows_stripes_and_not_the_frame_before() {
+    let (bench, _, documents) = two_takes();
+    for entry in std::fs::read_dir(&bench.folders.generated).unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    let runtime = bench.start(Some(bench.path("film.everframe")));
+    let document = Arc::clone(&documents[0]);
+    let revision = Revision(1);
+    runtime
+        .send(Command::SetDocument { revision, document })
+        .unwrap();
+    let frame = FrameIndex(30);
+    runtime.send(Command::Seek { frame }).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let (mut picture, mut problem) = (None, None);
+    while (picture.is_none() || problem.is_none()) && Instant::now() < deadline {
+        match runtime.try_recv() {
+            Some(Event::FrameReady {
+                frame: FrameIndex(30),
+                picture: found,
+                ..
+            }) => picture = Some(found),
+            Some(Event::Failed(found)) => problem = Some(found),
+            _ => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+    assert!(problem.unwrap().to_string().contains("not where it was"));
+    let picture = picture.unwrap();
+    assert_eq!(picture.size, documents[0].sequence.size);
+    let mut colors: Vec<&[u8]> = picture.row(0, 0).chunks(4).collect();
+    colors.sort_unstable();
+    colors.dedup();
+    assert_eq!(colors.len(), 2, "stripes of two colors");
+}

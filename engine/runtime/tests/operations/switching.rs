@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, fake};
 use av::{FrameIndex, FrameRate, Ratio};
-use runtime::{Command, Comparison, Event, PlaybackState, Revision};
+use runtime::{Command, Comparison, Event, PlaybackState, Revision, Runtime};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -40,6 +40,17 @@ fn shown(document: &Document, item: ItemId) -> TakeId {
         Content::Generated(generated) => generated.active.unwrap(),
         other => panic!("{other:?}"),
     }
+}
+
+/// A runtime that shows a frame of the document.
+fn standing_at(bench: &Bench, document: &Arc<Document>, frame: FrameIndex) -> Runtime {
+    let runtime = bench.start(Some(bench.path("film.everframe")));
+    let (revision, document) = (Revision(1), Arc::clone(document));
+    runtime
+        .send(Command::SetDocument { revision, document })
+        .unwrap();
+    runtime.send(Command::Seek { frame }).unwrap();
+    runtime
 }
 
 #[test]
@@ -110,14 +121,7 @@ fn playback_goes_on_while_takes_are_switched() {
 #[test]
 fn two_takes_are_drawn_together_and_their_difference_is_theirs() {
     let (bench, _, documents) = two_takes();
-    let runtime = bench.start(Some(bench.path("film.everframe")));
-    let document = Arc::clone(&documents[0]);
-    let revision = Revision(1);
-    runtime
-        .send(Command::SetDocument { revision, document })
-        .unwrap();
-    let frame = FrameIndex(30);
-    runtime.send(Command::Seek { frame }).unwrap();
+    let runtime = standing_at(&bench, &documents[0], FrameIndex(30));
     let compared = |other: &Arc<Document>, how| {
         let other = Some((Arc::clone(other), how));
         runtime.send(Command::Compare { other }).unwrap();
@@ -166,14 +170,7 @@ fn a_frame_whose_file_is_gone_shows_stripes_and_not_the_frame_before() {
     for entry in std::fs::read_dir(&bench.folders.generated).unwrap() {
         std::fs::remove_file(entry.unwrap().path()).unwrap();
     }
-    let runtime = bench.start(Some(bench.path("film.everframe")));
-    let document = Arc::clone(&documents[0]);
-    let revision = Revision(1);
-    runtime
-        .send(Command::SetDocument { revision, document })
-        .unwrap();
-    let frame = FrameIndex(30);
-    runtime.send(Command::Seek { frame }).unwrap();
+    let runtime = standing_at(&bench, &documents[0], FrameIndex(30));
     let deadline = Instant::now() + Duration::from_secs(20);
     let (mut picture, mut problem) = (None, None);
     while (picture.is_none() || problem.is_none()) && Instant::now() < deadline {

@@ -98,12 +98,7 @@ impl AudioReader {
             .field("rate", SAMPLE_RATE as i32)
             .field("channels", CHANNELS as i32)
             .build();
-        let sink = gst_app::AppSink::builder()
-            .caps(&caps)
-            .sync(false)
-            .max_buffers(QUEUE_BUFFERS_MAX)
-            .build();
-        sink.set_async(false);
+        let sink = pipeline::sink(Some(&caps), QUEUE_BUFFERS_MAX);
         pipeline::add_linked(&pipeline, &[&source, &parser], path)?;
         pipeline::add_linked(&pipeline, &[&decoder], path)?;
         pipeline::add_linked(&pipeline, &[&convert, &resample, sink.upcast_ref()], path)?;
@@ -189,12 +184,12 @@ impl AudioReader {
         let nanos = self.edit.map_or(nanos, |edit| edit.track_nanos(nanos));
         let time = gst::ClockTime::from_nseconds(nanos.max(0) as u64);
         let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
-        self.sink
-            .seek_simple(flags, time)
-            .map_err(|_refused| Error::Damaged {
+        if !self.watch.seek(&self.sink, flags, time) {
+            return Err(Error::Damaged {
                 reason: "its sound cannot be searched".into(),
                 path: self.path.clone(),
-            })?;
+            });
+        }
         self.held.clear();
         self.held_start = None;
         // Everything before the beginning is silence, so nothing earlier is ever sought.

@@ -82,11 +82,7 @@ impl Demuxer {
         edits.hide_from(&source);
         let reads = count_reads(&source);
         let parser = pipeline::make("parsebin", path)?;
-        let sink = gst_app::AppSink::builder()
-            .sync(false)
-            .max_buffers(PACKET_QUEUE_MAX)
-            .build();
-        sink.set_async(false);
+        let sink = pipeline::sink(None, PACKET_QUEUE_MAX);
         // Pictures before an edit are not shown, and those shown cannot be decoded without them.
         sink.set_drop_out_of_segment(false);
         sink.set_property("enable-last-sample", false);
@@ -271,9 +267,11 @@ impl Demuxer {
         let nanos = self.edit().map_or(nanos, |edit| edit.track_nanos(nanos));
         let time = gst::ClockTime::from_nseconds(nanos.max(0) as u64);
         let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
-        self.sink
-            .seek_simple(flags, time)
-            .map_err(|_refused| self.damaged("it cannot be searched"))
+        if self.watch.seek(&self.sink, flags, time) {
+            Ok(())
+        } else {
+            Err(self.damaged("it cannot be searched"))
+        }
     }
 
     /// What is known of the streams that are not read.

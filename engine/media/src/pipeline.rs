@@ -1,8 +1,12 @@
 //! Starting GStreamer, and turning what its bus says into our errors.
 
-use crate::{Error, Result, limits::ENCODE_WAIT_SECS_MAX};
+use crate::{
+    Error, Result,
+    limits::{ANSWER_SECS_MAX, ENCODE_WAIT_SECS_MAX},
+};
 use gst::prelude::*;
 use gstreamer as gst;
+use gstreamer_app as gst_app;
 use gstreamer_pbutils as gst_pbutils;
 use std::{
     io,
@@ -50,6 +54,23 @@ pub fn make(name: &str, path: &Path) -> Result<gst::Element> {
         })
 }
 
+/// A sink that hands over what it gets, at most `buffers` of it unfetched.
+///
+/// It never holds its thread but to wait for room, and [`gst_app::AppSink::set_drop`] ends that wait: a change of state
+/// that is under way can then always be finished.
+pub fn sink(caps: Option<&gst::Caps>, buffers: u32) -> gst_app::AppSink {
+    let mut builder = gst_app::AppSink::builder()
+        .sync(false)
+        .max_buffers(buffers)
+        .wait_on_eos(false);
+    if let Some(caps) = caps {
+        builder = builder.caps(caps);
+    }
+    let sink = builder.build();
+    sink.set_async(false);
+    sink
+}
+
 /// Adds elements to a pipeline, each linked to the next.
 pub fn add_linked(pipeline: &gst::Pipeline, elements: &[&gst::Element], path: &Path) -> Result<()> {
     let failed = |source: gst::glib::BoolError| Error::Pipeline {
@@ -88,6 +109,24 @@ impl Watch {
                 })
             }
         }
+    }
+
+    /// Seeks `sink`, the only one of the pipeline, to `time`; what it holds is forgotten. Says whether that was possible.
+    ///
+    /// Starting goes on for a while after the first sample was there, and waits for the thread that a full sink holds.
+    /// A seek in between would wait for both for ever, so the sink lets go of what it holds until the pipeline runs.
+    pub fn seek(
+        &self,
+        sink: &gst_app::AppSink,
+        flags: gst::SeekFlags,
+        time: gst::ClockTime,
+    ) -> bool {
+        sink.set_drop(true);
+        let wait = gst::ClockTime::from_seconds(ANSWER_SECS_MAX);
+        let (changed, _state, _pending) = self.pipeline.state(wait);
+        sink.set_drop(false);
+        let is_running = changed.is_ok_and(|success| success != gst::StateChangeSuccess::Async);
+        is_running && sink.seek_simple(flags, time).is_ok()
     }
 
     /// The first error that was posted since the last check.

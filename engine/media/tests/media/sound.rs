@@ -5,6 +5,12 @@ use av::SAMPLE_RATE;
 use media::{AudioReader, EncodeSettings, Encoder, Error, Preset, bars, probe};
 use std::path::Path;
 
+/// Readers that are opened at the same time, several for each core.
+const READERS_AT_ONCE: usize = 24;
+
+/// Readers that are opened one after another by each of them.
+const TURNS: usize = 40;
+
 fn write_wav(out: &Path, seconds: i64) {
     let settings = EncodeSettings::new(Preset::Wav, av::ScanSize::new(0, 0), av::FrameRate::FPS_25);
     let mut encoder = Encoder::start(&settings, out).unwrap();
@@ -97,4 +103,33 @@ fn mono_is_heard_on_both_sides() {
         "as loud as it was: {}",
         block.samples[0]
     );
+}
+
+/// Starting still goes on behind the back of a reader that was just opened, above all on a busy machine; neither a seek
+/// nor letting go of the reader may wait for it in a ring.
+#[test]
+fn a_reader_that_was_just_opened_is_sought_and_dropped_without_waiting() {
+    let folder = folder();
+    let wav = path(&folder, "beeps.wav");
+    write_wav(&wav, 4);
+    let (done, all_done) = std::sync::mpsc::sync_channel(READERS_AT_ONCE);
+    for number in 0..READERS_AT_ONCE {
+        let (wav, done) = (wav.clone(), done.clone());
+        let thread = std::thread::Builder::new().name(format!("reader-{number}"));
+        let read = move || {
+            for turn in 0..TURNS {
+                let mut reader = AudioReader::open(&wav).unwrap();
+                if turn % 2 == 0 {
+                    let start = 3 * i64::from(SAMPLE_RATE) - 2_000;
+                    assert_eq!(reader.read(start, 4_000).unwrap().frames(), 4_000);
+                }
+            }
+            done.send(()).unwrap();
+        };
+        thread.spawn(read).unwrap();
+    }
+    for _ in 0..READERS_AT_ONCE {
+        let answer = all_done.recv_timeout(std::time::Duration::from_mins(1));
+        answer.expect("a reader waits for ever");
+    }
 }

@@ -120,6 +120,12 @@ fn main() -> Fallible<()> {
         tell("", &mattes, each(start))?;
         let start = Instant::now();
         matter = matter.within(focus(&made)?);
+        let mut read = |index: usize| Ok(made[index].0.clone());
+        matter.look_ahead(
+            made.len(),
+            &mut read,
+            &mut |_step| ControlFlow::Continue(()),
+        )?;
         let mattes = found(&made, &mut matter)?;
         tell(", a box drawn", &mattes, each(start))?;
         let start = Instant::now();

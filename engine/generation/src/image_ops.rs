@@ -1,5 +1,6 @@
 //! Pictures as planes of floats, and back: what networks take and give.
 
+pub mod camera;
 pub mod color;
 pub mod damage;
 pub mod guided;

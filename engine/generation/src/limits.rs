@@ -1,5 +1,8 @@
 //! Bounds of this room, each with its reason.
 
+/// Pictures of a clip that are looked at before their mattes are made; what is kept of each takes up to 0.1 MB.
+pub const LOOK_AHEAD_FRAMES_MAX: usize = 2_000;
+
 /// Most frames in one request: 60 s at 60 frames a second, the longest the product promises, with room for handles.
 pub const CLIP_FRAMES_MAX: usize = 4_096;
 

@@ -9,6 +9,7 @@ pub mod correct;
 pub mod focus;
 pub mod foreground;
 mod palette;
+mod plate;
 pub mod refine;
 mod shift;
 mod small;
@@ -30,6 +31,7 @@ use crate::{
 };
 use av::{ScanSize, VideoFrame};
 use focus::Focus;
+use small::ReadFrame;
 use stabilize::{Rough, Seen, steady};
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 use within::Within;
@@ -105,6 +107,33 @@ impl Matter {
                 alpha: nothing.into(),
             }
         }))
+    }
+
+    /// Looks through the first `count` pictures of the clip of [`Self::within`] before their mattes are made: then what
+    /// later pictures show behind the subject is known as well, and `matte_clip` asks the network about none of them again.
+    /// Does nothing where there is no box. At most [`limits::LOOK_AHEAD_FRAMES_MAX`] pictures are looked at.
+    pub fn look_ahead(
+        &mut self,
+        count: usize,
+        read: &mut ReadFrame<'_>,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<()> {
+        let Some(within) = &mut self.within else {
+            return Ok(());
+        };
+        within.forget();
+        let start = Instant::now();
+        let count = count.min(limits::LOOK_AHEAD_FRAMES_MAX);
+        for number in 0..count {
+            let mut pause = || {
+                let step = Step::new(number as u64, count as u64, "looking for the subject");
+                run_step(on_step, step.after(start.elapsed()))
+            };
+            pause()?;
+            let rgb = rgb_from_frame(&read(number)?);
+            within.look_ahead(self.net.as_mut(), (number, &rgb), &mut pause)?;
+        }
+        Ok(())
     }
 
     /// Mattes of about `count` consecutive `frames`, handed to `sink` in order with their index.

@@ -26,6 +26,7 @@ use generation::{
     Models,
     matte::{
         Matte, Matter,
+        correct::ReadFrame,
         focus::{Bounds, Focus, Look},
     },
     models::u2net::U2NetMatter,
@@ -196,18 +197,28 @@ fn focus(
     source: &mut MatteSource,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Option<Focus>> {
-    let (start, rate, count) = (source.start, source.rate, source.times.len());
+    let count = source.times.len();
+    reading(source, |read| {
+        Focus::follow(looks, count, read, &mut |step| {
+            told_step(&step, on_progress)
+        })
+    })
+}
+
+/// Does something that reads pictures of `source` by their numbers.
+fn reading<T>(
+    source: &mut MatteSource,
+    work: impl FnOnce(&mut ReadFrame<'_>) -> generation::Result<T>,
+) -> Result<T> {
+    let (start, rate) = (source.start, source.rate);
     let mut failed = None;
-    let mut read = |frame: usize| -> generation::Result<VideoFrame> {
+    let result = work(&mut |frame| {
         let time = start + rate.ticks_from_frame(FrameIndex(frame as i64));
         source.reader.frame_at(time).map_err(|error| {
             failed = Some(Error::from(error));
-            // The search only needs to know that it shall stop.
+            // The work only needs to know that it shall stop.
             generation::Error::Cancelled
         })
-    };
-    let result = Focus::follow(looks, count, &mut read, &mut |step| {
-        told_step(&step, on_progress)
     });
     match failed {
         Some(error) => Err(error),
@@ -229,6 +240,9 @@ fn find(
     let path = folders.new_file("matte", "mkv")?;
     let mut encoder = Encoder::start(&source.settings(), &path)?;
     let (total, size, rate, start) = (source.times.len(), source.size, source.rate, source.start);
+    reading(source, |read| {
+        matter.look_ahead(total, read, &mut |step| told_step(&step, on_progress))
+    })?;
     let mut failed = None;
     let result = matter.matte_clip(
         source,

@@ -111,12 +111,17 @@ fn gray_size(size: ScanSize) -> ScanSize {
 
 /// `picture` in gray, at the size at which motion is found.
 fn gray_of(picture: &Rgb) -> Vec<f32> {
+    gray_of_size(picture, gray_size(picture.size))
+}
+
+/// `picture` in gray, at another size.
+pub(super) fn gray_of_size(picture: &Rgb, size: ScanSize) -> Vec<f32> {
     let [r, g, b] = [0, 1, 2].map(|plane| picture.plane(plane));
     let gray = r.iter().zip(g).zip(b);
     let gray: Vec<f32> = gray
         .map(|((r, g), b)| 0.2126 * r + 0.7152 * g + 0.0722 * b)
         .collect();
-    resize_plane(&gray, picture.size, gray_size(picture.size))
+    resize_plane(&gray, picture.size, size)
 }
 
 /// A picture that was looked at, with what all earlier ones say about its pixels.

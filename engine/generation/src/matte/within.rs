@@ -9,6 +9,7 @@ use super::{
     focus::{Bounds, Focus, clamped},
     palette::{Colors, words},
     part,
+    plate::{Plate, Shown},
     shift::shift,
     stabilize::{Rough, carried},
 };
@@ -30,6 +31,8 @@ const DOUBT: f32 = 0.02;
 const COLOR_WEIGHT: f32 = 0.7;
 /// Weight of what was found on the picture before, where the picture still looks the same.
 const BEFORE_WEIGHT: f32 = 0.7;
+/// Weight of what other pictures show behind the subject.
+const BEHIND_WEIGHT: f32 = 1.0;
 /// Neighbors whose colors (of 1) differ by this much let a third of a word through.
 const CONTRAST: f32 = 0.04;
 /// About the square of how many pixels far a word spreads over a plain surface.
@@ -54,6 +57,9 @@ pub(super) struct Within {
     lasting: Option<Palette>,
     recent: Palette,
     before: Option<Rough>,
+    plate: Plate,
+    /// What was found when the clip was looked through, picture after picture.
+    ahead: Vec<Ahead>,
     /// How far each side lies from where it was followed to.
     led: Bounds,
     /// How far the matte went last, in pixels of [`ROUGH_SIZE`].
@@ -67,33 +73,83 @@ impl Within {
             lasting: None,
             recent: [Colors::none(), Colors::none()],
             before: None,
+            plate: Plate::new(),
+            ahead: Vec::new(),
             led: [0.0; 4],
             last_way: [0.0; 2],
         }
     }
 
-    /// Forgets the pictures, not the clip.
+    /// Forgets all that was looked at.
+    pub fn forget(&mut self) {
+        self.ahead.clear();
+        self.begin();
+    }
+
+    /// Begins with the first picture; what was found by looking ahead stays.
     pub fn begin(&mut self) {
         self.recent = [Colors::none(), Colors::none()];
         self.before = None;
+        if self.ahead.is_empty() {
+            self.plate = Plate::new();
+        }
         self.led = [0.0; 4];
         self.last_way = [0.0; 2];
+    }
+
+    /// Looks at the next picture before any is asked for: what later ones show behind the subject is known then as well.
+    pub fn look_ahead(
+        &mut self,
+        net: &mut dyn SubjectNet,
+        (number, rgb): (usize, &Rgb),
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<()> {
+        let (_rough, ahead) = self.found(net, (number, rgb), pause)?;
+        self.ahead.extend(ahead);
+        Ok(())
     }
 
     /// What is found on the picture of that number.
     pub fn rough(
         &mut self,
         net: &mut dyn SubjectNet,
-        (number, rgb): (usize, &Rgb),
+        numbered: (usize, &Rgb),
         pause: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Rough> {
+        Ok(self.found(net, numbered, pause)?.0)
+    }
+
+    /// What is found on a picture, and what is worth keeping for another time unless that was done.
+    fn found(
+        &mut self,
+        net: &mut dyn SubjectNet,
+        (number, rgb): (usize, &Rgb),
+        pause: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<(Rough, Option<Ahead>)> {
         if self.lasting.is_none() {
             self.lasting = Some(self.learnt(net, pause)?);
         }
         let picture = part(rgb, [0, 0, rgb.size.width, rgb.size.height]);
-        let bounds = self.bounds(number, &picture);
+        let (bounds, network, ahead) = if let Some(ahead) = self.ahead.get(number) {
+            pause()?;
+            let followed = self.focus.bounds(number);
+            self.led = [0, 1, 2, 3].map(|side: usize| ahead.bounds[side] - followed[side]);
+            (ahead.bounds, ahead.network(), None)
+        } else {
+            let bounds = self.bounds(number, &picture);
+            let network = looked(net, rgb, bounds, pause)?;
+            let ahead = Ahead::new(bounds, &network);
+            (bounds, network, Some(ahead))
+        };
+        let behind = self.plate.words(Shown {
+            number,
+            full: rgb,
+            picture: &picture,
+            bounds,
+            network: &network,
+        });
         let said = Said {
-            network: looked(net, rgb, bounds, pause)?,
+            network,
             picture,
             bounds,
         };
@@ -103,17 +159,18 @@ impl Within {
             Some(lasting) => both(lasting, &self.recent),
             None => self.recent.clone(),
         };
-        let matte = said.judged(&known, carried.as_ref());
+        let matte = said.judged(&known, Some(&behind), carried.as_ref());
         for colors in &mut self.recent {
             colors.fade(FADE);
         }
         said.show(&matte, &mut self.recent);
+        self.plate.keep(number, &said.picture, said.bounds, &matte);
         let rough = Rough {
             picture: said.picture,
             matte,
         };
         self.before = Some(rough.clone());
-        Ok(rough)
+        Ok((rough, ahead))
     }
 
     /// The box of that picture, which looks like `picture`: as it was drawn, or as the mattes before went.
@@ -162,11 +219,50 @@ impl Within {
             let mut next = [Colors::none(), Colors::none()];
             for view in &views {
                 pause()?;
-                view.show(&view.judged(&known, None), &mut next);
+                view.show(&view.judged(&known, None, None), &mut next);
             }
             known = next;
         }
         Ok(known)
+    }
+}
+
+/// What was found on a picture: its box, and what the network says of its surroundings.
+#[derive(Debug)]
+struct Ahead {
+    bounds: Bounds,
+    /// Left, top, right, bottom of what is kept; all else is nothing.
+    kept: [usize; 4],
+    /// Codes from 0 to 255, row after row.
+    codes: Vec<u8>,
+}
+
+impl Ahead {
+    fn new(bounds: Bounds, network: &[f32]) -> Self {
+        let widest = MARGINS.into_iter().fold(0.0, f64::max);
+        let kept = surroundings(bounds, widest, ROUGH_SIZE).map(|at| at as usize);
+        let [left, top, right, bottom] = kept;
+        let rows = network.chunks_exact(ROUGH_SIZE.width as usize);
+        let rows = rows.take(bottom).skip(top);
+        let codes = rows.flat_map(|row| &row[left..right]);
+        Self {
+            bounds,
+            kept,
+            codes: codes.map(|value| (value * 255.0 + 0.5) as u8).collect(),
+        }
+    }
+
+    fn network(&self) -> Vec<f32> {
+        let [left, top, right, _bottom] = self.kept;
+        let width = ROUGH_SIZE.width as usize;
+        let mut network = vec![0.0; ROUGH_SIZE.area() as usize];
+        let rows = network.chunks_exact_mut(width).skip(top);
+        for (row, codes) in rows.zip(self.codes.chunks_exact(right - left)) {
+            for (value, code) in row[left..right].iter_mut().zip(codes) {
+                *value = f32::from(*code) / 255.0;
+            }
+        }
+        network
     }
 }
 
@@ -214,9 +310,17 @@ impl Said {
         });
     }
 
-    /// The matte that all speak for together, with what is known of the clip's colors.
-    fn judged(&self, known: &Palette, carried: Option<&[Vec<f32>; 2]>) -> Vec<f32> {
+    /// The matte that all speak for together, with what is known of the clip's colors and of what lies `behind`.
+    fn judged(
+        &self,
+        known: &Palette,
+        behind: Option<&Vec<f32>>,
+        carried: Option<&[Vec<f32>; 2]>,
+    ) -> Vec<f32> {
         let mut fixed: Vec<f32> = self.network.iter().map(|value| odds(*value)).collect();
+        for (fixed, word) in fixed.iter_mut().zip(behind.into_iter().flatten()) {
+            *fixed += BEHIND_WEIGHT * word;
+        }
         if let Some([matte, likeness]) = carried {
             for (fixed, (before, like)) in fixed.iter_mut().zip(matte.iter().zip(likeness)) {
                 *fixed += BEFORE_WEIGHT * like * odds(*before);
@@ -255,12 +359,12 @@ impl Said {
     }
 }
 
-fn odds(chance: f32) -> f32 {
+pub(super) fn odds(chance: f32) -> f32 {
     let chance = chance.clamp(DOUBT, 1.0 - DOUBT);
     (chance / (1.0 - chance)).ln()
 }
 
-fn chance(odds: f32) -> f32 {
+pub(super) fn chance(odds: f32) -> f32 {
     1.0 / (1.0 + (-odds).exp())
 }
 
@@ -457,5 +561,34 @@ mod tests {
             }
         });
         assert!(matches!(stopped, Err(crate::Error::Cancelled)));
+    }
+
+    /// Must not be asked.
+    struct Silent;
+    impl SubjectNet for Silent {
+        fn rough(
+            &mut self,
+            _picture: &Rgb,
+            _pause: &mut dyn FnMut() -> Result<()>,
+        ) -> Result<Vec<f32>> {
+            panic!("the network was asked again")
+        }
+    }
+
+    #[test]
+    fn what_was_looked_at_ahead_is_known_afterwards() {
+        let mut within = within(0.0);
+        let seen = |number| crate::image_ops::rgb_from_frame(&frame(number));
+        let goes_on = &mut || Ok(());
+        let at_once = within.rough(&mut Blob, (0, &seen(0)), goes_on).unwrap();
+        within.forget();
+        for number in 0..COUNT {
+            let pair = (number, &seen(number));
+            within.look_ahead(&mut Blob, pair, goes_on).unwrap();
+        }
+        within.begin();
+        let with_all = within.rough(&mut Silent, (0, &seen(0)), goes_on).unwrap();
+        let [before, after] = [at_once, with_all].map(|rough| overlap(&rough.matte, 0));
+        assert!(after >= before && after > 0.95, "{before} became {after}");
     }
 }

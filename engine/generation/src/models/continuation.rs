@@ -10,7 +10,6 @@ pub mod camera;
 pub mod footage;
 pub mod loops;
 pub mod mosaic;
-pub mod motion;
 pub mod painter;
 pub mod plan;
 pub mod retime;

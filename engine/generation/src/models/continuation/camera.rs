@@ -2,9 +2,9 @@
 
 use super::{
     footage::Footage,
-    motion::{MotionField, Similarity},
     plan::{Moment, Plan, Refused, eased},
 };
+use crate::image_ops::camera::{MotionField, Similarity};
 use av::ScanSize;
 
 /// Pairs of frames whose motion goes on.

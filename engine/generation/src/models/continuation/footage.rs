@@ -1,10 +1,13 @@
 //! The known frames that are continued, nearest shot only, in the order in which they lead up to the hole.
 
-use super::motion::{MotionField, motion_field};
 use crate::{
     backend::{OnStep, Step, run_step},
     error::Result,
-    image_ops::{Rgb, rgb_from_frame},
+    image_ops::{
+        Rgb,
+        camera::{MotionField, motion_field},
+        rgb_from_frame,
+    },
     seam::lab,
 };
 use av::{ScanSize, VideoFrame};

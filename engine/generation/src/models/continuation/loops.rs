@@ -2,11 +2,10 @@
 
 use super::{
     footage::{Distances, Footage},
-    motion::MotionField,
     plan::{Branch, Moment, Plan, Refused, eased, run_out},
     retime,
 };
-use crate::{backend::OnStep, error::Result};
+use crate::{backend::OnStep, error::Result, image_ops::camera::MotionField};
 use rayon::prelude::*;
 
 /// Frames to each side that are compared as well: two moments that look alike must also move alike.

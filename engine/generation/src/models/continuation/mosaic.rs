@@ -1,10 +1,10 @@
 //! The last frame with its surroundings, as far as earlier frames saw them, and views of it.
 
-use super::{footage::Footage, motion::Similarity};
+use super::footage::Footage;
 use crate::{
     backend::{OnStep, Step, run_step},
     error::Result,
-    image_ops::Rgb,
+    image_ops::{Rgb, camera::Similarity},
 };
 use av::ScanSize;
 use rayon::prelude::*;

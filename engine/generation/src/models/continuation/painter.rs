@@ -3,13 +3,12 @@
 use super::{
     footage::{Footage, HELD_CHANGE},
     mosaic::{Mosaic, sample},
-    motion::Similarity,
     plan::{Branch, Moment, Plan, eased},
 };
 use crate::{
     backend::OnStep,
     error::Result,
-    image_ops::{Rgb, box_mean, rgb_from_frame},
+    image_ops::{Rgb, box_mean, camera::Similarity, rgb_from_frame},
     models::rife::{Between, Prepared, network::IfNet, network::TICKS_PER_MOMENT},
     ops::warp::warp,
 };

@@ -1,6 +1,6 @@
 //! What every made frame is to show.
 
-use super::motion::Similarity;
+use crate::image_ops::camera::Similarity;
 
 /// One made frame.
 #[derive(Debug, Clone, Copy, PartialEq)]

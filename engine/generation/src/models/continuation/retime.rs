@@ -3,9 +3,9 @@
 
 use super::{
     footage::Footage,
-    motion::MotionField,
     plan::{Moment, Plan, Refused, run_out},
 };
+use crate::image_ops::camera::MotionField;
 
 /// Time in which the motion runs out.
 const RUN_OUT_SECONDS: f64 = 0.14;
@@ -39,9 +39,7 @@ pub fn plan(footage: &Footage<'_>, count: usize) -> Result<Plan, Refused> {
     }
     let last = footage.last() as f64;
     let from = footage.motions.len().saturating_sub(4);
-    let speeds = footage.motions[from..]
-        .iter()
-        .map(super::motion::MotionField::speed);
+    let speeds = footage.motions[from..].iter().map(MotionField::speed);
     let speed = speeds.fold(0.0_f32, f32::max).max(0.1);
     // Frames' worth of motion that are added before it has run out.
     let push = (RUN_OUT_SECONDS * footage.fps).min(f64::from(PUSH_PX_MAX / speed));

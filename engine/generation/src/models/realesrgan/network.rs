@@ -6,7 +6,10 @@
 
 use crate::{
     error::Result,
-    ops::{Activation, Conv2d, ConvShape, conv2d::ConvWeights},
+    ops::{
+        Activation, Conv2d, ConvShape,
+        conv2d::{Added, ConvWeights},
+    },
     weights::Weights,
 };
 use candle_core::{Device, Tensor};
@@ -276,7 +279,7 @@ impl DensePart {
             tick(1)?;
         }
         let seen: Vec<&Tensor> = all.iter().collect();
-        let sum = self.last.forward_joined(&seen, Some(x))?;
+        let sum = self.last.forward_joined(&seen, Some(Added::Before(x)))?;
         tick(1)?;
         Ok(sum)
     }

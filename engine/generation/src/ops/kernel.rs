@@ -168,7 +168,9 @@ impl Bordered {
             .enumerate()
             .for_each(|(index, planes)| {
                 let (input, sizes) = (inputs[index], (plane, row, rows));
-                planes.fill(0.0);
+                for plane in planes.chunks_exact_mut(plane) {
+                    plane[rows * row..].fill(0.0);
+                }
                 Arch::new().dispatch(|| match stride {
                     1 => copy_channel::<1>(input, planes, geometry, sizes),
                     2 => copy_channel::<2>(input, planes, geometry, sizes),
@@ -202,35 +204,44 @@ fn copy_channel<const STRIDE: usize>(
     let [top, left] = geometry.padding;
     // Pixels before the first that falls into the first plane, and that pixel's place.
     let lead = (STRIDE - left % STRIDE) % STRIDE;
-    let place = (left + lead) / STRIDE;
-    for (y, source) in input.chunks_exact(geometry.width).enumerate() {
-        let (phase_y, target_y) = ((y + top) % STRIDE, (y + top) / STRIDE);
-        if target_y >= rows {
-            continue;
-        }
+    let place = ((left + lead) / STRIDE).min(row);
+    for padded in 0..rows * STRIDE {
+        let (phase_y, target_y) = (padded % STRIDE, padded / STRIDE);
+        let source = source_row(input, padded, (top, geometry.width));
         let (first, source) = source.split_at(lead.min(source.len()));
         let (steps, last) = source.as_chunks::<STRIDE>();
         for phase in 0..STRIDE {
             let target = &mut planes[(phase_y * STRIDE + phase) * plane + target_y * row..][..row];
+            let (border, target) = target.split_at_mut(place);
+            border.fill(0.0);
             if phase + lead >= STRIDE
                 && let Some(&value) = first.get(phase + lead - STRIDE)
+                && let Some(target) = border.last_mut()
             {
-                target[place - 1] = value;
+                *target = value;
             }
-            let Some(target) = target.get_mut(place..) else {
-                continue;
-            };
-            for (value, step) in target.iter_mut().zip(steps) {
+            let (pixels, border) = target.split_at_mut(steps.len().min(target.len()));
+            for (value, step) in pixels.iter_mut().zip(steps) {
                 *value = step[phase];
             }
-            if let (Some(value), Some(&last)) = (target.get_mut(steps.len()), last.get(phase)) {
+            border.fill(0.0);
+            if let (Some(value), Some(&last)) = (border.first_mut(), last.get(phase)) {
                 *value = last;
             }
         }
     }
 }
 
-/// Copies one channel into planes of every `stride`-th row and column.
+/// The pixels of a row counted from the border's first; none in the border.
+#[inline(always)]
+fn source_row(input: &[f32], padded: usize, (top, width): (usize, usize)) -> &[f32] {
+    let start = padded.checked_sub(top).map(|y| y * width);
+    start
+        .and_then(|start| input.get(start..start + width))
+        .unwrap_or_default()
+}
+
+/// Copies one channel into planes of every `stride`-th row and column; what is not copied becomes 0.
 fn copy_strided(
     input: &[f32],
     planes: &mut [f32],
@@ -239,21 +250,18 @@ fn copy_strided(
 ) {
     let stride = geometry.stride;
     let [top, left] = geometry.padding;
-    for (y, source) in input.chunks_exact(geometry.width).enumerate() {
-        let (phase_y, target_y) = ((y + top) % stride, (y + top) / stride);
-        if target_y >= rows {
-            continue;
-        }
+    for padded in 0..rows * stride {
+        let (phase_y, target_y) = (padded % stride, padded / stride);
+        let source = source_row(input, padded, (top, geometry.width));
         for phase_x in 0..stride {
             // First column of the source that falls into this plane.
             let first = (phase_x + stride - left % stride) % stride;
             let target =
                 &mut planes[(phase_y * stride + phase_x) * plane + target_y * row..][..row];
-            let target = &mut target[(first + left) / stride..];
-            let source = source.iter().skip(first).step_by(stride);
-            for (value, source) in target.iter_mut().zip(source) {
-                *value = *source;
-            }
+            let (border, target) = target.split_at_mut(((first + left) / stride).min(row));
+            border.fill(0.0);
+            let mut source = source.iter().skip(first).step_by(stride);
+            target.fill_with(|| source.next().copied().unwrap_or_default());
         }
     }
 }

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Memory that a layer of a network lets go of is kept for the next one.
+#[global_allocator]
+static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     everframe::cli::main()
 }

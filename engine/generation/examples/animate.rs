@@ -13,6 +13,10 @@ use std::{
     time::Instant,
 };
 
+/// As in the program.
+#[global_allocator]
+static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let usage = "animate PHOTO OUT_FOLDER [id=value]... [prompt]";

@@ -16,6 +16,10 @@ use generation::{
 };
 use std::{error::Error, io::Write as _, time::Instant};
 
+/// As in the program.
+#[global_allocator]
+static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [name, runs] = arguments.as_slice() else {

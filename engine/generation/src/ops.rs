@@ -6,6 +6,7 @@ pub mod channel_norm;
 pub mod conv2d;
 pub mod conv3d;
 pub mod conv_transpose2d;
+pub mod deal;
 pub mod instance_norm;
 mod kept;
 mod kernel;

@@ -1,5 +1,6 @@
 //! Convolution layers whose weights are prepared once: our own kernel on a CPU, candle's elsewhere.
 
+pub use super::kernel::Added;
 use super::{
     kernel::{Epilogue, Geometry, Group, Tap, convolve},
     winograd,
@@ -183,20 +184,24 @@ impl Conv2d {
 
     /// As [`Conv2d::forward`], with `residual` (of the output's shape) added before the activation.
     pub fn forward_add(&self, x: &Tensor, residual: &Tensor) -> Result<Tensor> {
-        self.run(&[x], Some(residual))
+        self.run(&[x], Some(Added::Before(residual)))
     }
 
     /// As [`Conv2d::forward`] of the channels of all `parts` one after the other, which are not copied together for it;
-    /// with `residual`, where there is one, added before the activation.
-    pub fn forward_joined(&self, parts: &[&Tensor], residual: Option<&Tensor>) -> Result<Tensor> {
-        self.run(parts, residual)
+    /// with what is `added`, where there is something, of the output's shape.
+    pub fn forward_joined(
+        &self,
+        parts: &[&Tensor],
+        added: Option<Added<&Tensor>>,
+    ) -> Result<Tensor> {
+        self.run(parts, added)
     }
 
-    fn run(&self, parts: &[&Tensor], residual: Option<&Tensor>) -> Result<Tensor> {
+    fn run(&self, parts: &[&Tensor], added: Option<Added<&Tensor>>) -> Result<Tensor> {
         match &self.prepared {
             Prepared::Packed(packed) => {
                 let op = ConvOp::new(packed, self.shape, self.activation);
-                Ok(op.run(parts, residual)?)
+                Ok(op.run(parts, added)?)
             }
             Prepared::Plain {
                 weight,
@@ -204,10 +209,14 @@ impl Conv2d {
                 slopes,
             } => {
                 let mut sum = self.plain(&Tensor::cat(parts, 1)?, weight, bias)?;
-                if let Some(residual) = residual {
-                    sum = (sum + residual)?;
+                if let Some(Added::Before(added)) = added {
+                    sum = (sum + added)?;
                 }
-                Ok(self.activated(&sum, slopes.as_ref())?)
+                let answer = self.activated(&sum, slopes.as_ref())?;
+                Ok(match added {
+                    Some(Added::After(added)) => (answer + added)?,
+                    Some(Added::Before(_)) | None => answer,
+                })
             }
         }
     }
@@ -260,7 +269,11 @@ impl<'a> ConvOp<'a> {
     }
 
     /// Convolves the channels of all `parts`, one part's after the other's.
-    pub fn run(&self, parts: &[&Tensor], residual: Option<&Tensor>) -> candle_core::Result<Tensor> {
+    pub fn run(
+        &self,
+        parts: &[&Tensor],
+        added: Option<Added<&Tensor>>,
+    ) -> candle_core::Result<Tensor> {
         let plain = |x: &Tensor| x.to_dtype(DType::F32)?.contiguous();
         let parts = parts
             .iter()
@@ -286,11 +299,11 @@ impl<'a> ConvOp<'a> {
             geometry.out_height,
             geometry.out_width,
         );
-        let residual = residual.map(plain).transpose()?;
-        if let Some(residual) = &residual
-            && residual.dims4()? != shape
+        let addend = added.map(|added| plain(added.what())).transpose()?;
+        if let Some(addend) = &addend
+            && addend.dims4()? != shape
         {
-            candle_core::bail!("a residual of {:?} on {shape:?}", residual.dims());
+            candle_core::bail!("{:?} added to {shape:?}", addend.dims());
         }
         let guards: Vec<_> = parts.iter().map(Tensor::storage_and_layout).collect();
         let numbers = guards
@@ -298,11 +311,13 @@ impl<'a> ConvOp<'a> {
             .map(|(storage, layout)| cpu_floats(storage, layout));
         let numbers = numbers.collect::<candle_core::Result<Vec<_>>>()?;
         let parts: Vec<_> = numbers.into_iter().zip(channels).collect();
-        let guard = residual.as_ref().map(Tensor::storage_and_layout);
-        let residual = guard
+        let guard = addend.as_ref().map(Tensor::storage_and_layout);
+        let addend = guard
             .as_ref()
             .map(|(storage, layout)| cpu_floats(storage, layout));
-        let output = self.computed(&parts, &geometry, batch, residual.transpose()?)?;
+        let added = added.zip(addend.transpose()?);
+        let added = added.map(|(added, numbers)| added.with(numbers));
+        let output = self.computed(&parts, &geometry, batch, added)?;
         Tensor::from_vec(output, shape, &Device::Cpu)
     }
 
@@ -351,7 +366,7 @@ impl<'a> ConvOp<'a> {
         parts: &[(&[f32], usize)],
         geometry: &Geometry,
         batch: usize,
-        residual: Option<&[f32]>,
+        added: Option<Added<&[f32]>>,
     ) -> candle_core::Result<Vec<f32>> {
         let packed = self.packed;
         let num_outputs = packed.bias.len();
@@ -365,7 +380,7 @@ impl<'a> ConvOp<'a> {
         for (index, output) in output.chunks_mut(picture.max(1)).enumerate() {
             let epilogue = Epilogue {
                 bias: &packed.bias,
-                residual: residual.map(|all| &all[index * picture..][..picture]),
+                added: added.map(|all| all.with(&all.what()[index * picture..][..picture])),
                 negative_slopes: if packed.slopes.is_empty() {
                     &same_slope
                 } else {

@@ -2,6 +2,7 @@
 
 use super::{
     conv2d::{Activation, ConvOp, ConvShape, ConvWeights, Packed, Prepared},
+    deal::dealt_out_by_place,
     kernel::{Group, Tap},
 };
 use crate::error::Result;
@@ -64,10 +65,7 @@ impl ConvTranspose2d {
             Prepared::Packed(packed) => {
                 let op = ConvOp::new(packed, ConvShape::SAME_3X3, Activation::Linear);
                 let corners = op.run(&[x], None)?;
-                let (batch, channels, height, width) = corners.dims4()?;
-                let corners = corners.reshape((batch, 2, 2, channels / 4, height, width))?;
-                let pixels = corners.permute((0, 3, 4, 1, 5, 2))?.contiguous()?;
-                Ok(pixels.reshape((batch, channels / 4, 2 * height, 2 * width))?)
+                Ok(dealt_out_by_place::<2>(&corners)?)
             }
             Prepared::Plain { weight, bias, .. } => {
                 let sum = x.conv_transpose2d(&weight.to_dtype(x.dtype())?, 1, 0, 2, 1)?;

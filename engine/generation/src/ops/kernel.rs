@@ -16,8 +16,6 @@ use crate::interrupt::Stop;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-/// Most output channels in one register tile; weights are packed for it.
-const TILE_CHANNELS_MAX: usize = 8;
 /// Positions that one task computes at least, so that the last tile of a task is mostly used.
 const TASK_POSITIONS: usize = 384;
 
@@ -45,7 +43,7 @@ impl Group {
         [num_outputs, num_inputs]: [usize; 2],
         weight: impl Fn(usize, usize, usize) -> f32,
     ) -> Self {
-        let tile_channels = tile_channels();
+        let tile_channels = tile_channels(num_outputs);
         let num_tiles = num_outputs.div_ceil(tile_channels);
         let mut packed = Vec::with_capacity(num_tiles * num_inputs * taps.len() * tile_channels);
         let padded = |output: usize, input: usize, tap: usize| {
@@ -77,10 +75,54 @@ impl Group {
 pub(super) struct Epilogue<'a> {
     /// One for each output channel over all groups.
     pub bias: &'a [f32],
-    /// Added before the slope; laid out like the output.
-    pub residual: Option<&'a [f32]>,
+    /// Laid out like the output.
+    pub added: Option<Added<&'a [f32]>>,
     /// Negative values are multiplied by this, one for each output channel over all groups; 1 leaves them.
     pub negative_slopes: &'a [f32],
+}
+
+/// What is added to the answer of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added<T> {
+    /// To the sum, before the activation.
+    Before(T),
+    /// To what the activation made of the sum.
+    After(T),
+}
+
+impl<T> Added<T> {
+    pub(super) fn what(&self) -> &T {
+        match self {
+            Self::Before(what) | Self::After(what) => what,
+        }
+    }
+
+    /// Something else in the same place.
+    pub(super) fn with<U>(&self, what: U) -> Added<U> {
+        match self {
+            Self::Before(_) => Added::Before(what),
+            Self::After(_) => Added::After(what),
+        }
+    }
+}
+
+impl Epilogue<'_> {
+    /// Finishes sums of `channel`, which lie one after the other from place `at` of the whole output on.
+    #[inline(always)]
+    pub fn finish(&self, sums: &[f32], (channel, at): (usize, usize), output: &mut [f32]) {
+        let (bias, slope) = (self.bias[channel], self.negative_slopes[channel]);
+        let sloped = |value: f32| if value < 0.0 { value * slope } else { value };
+        let pixels = output.iter_mut().zip(sums);
+        match self.added {
+            None => pixels.for_each(|(output, sum)| *output = sloped(sum + bias)),
+            Some(Added::Before(added)) => pixels
+                .zip(&added[at..])
+                .for_each(|((output, sum), added)| *output = sloped(sum + bias + added)),
+            Some(Added::After(added)) => pixels
+                .zip(&added[at..])
+                .for_each(|((output, sum), added)| *output = sloped(sum + bias) + added),
+        }
+    }
 }
 
 /// Sizes of one convolution over one picture.
@@ -126,7 +168,9 @@ impl Bordered {
             .enumerate()
             .for_each(|(index, planes)| {
                 let (input, sizes) = (inputs[index], (plane, row, rows));
-                planes.fill(0.0);
+                for plane in planes.chunks_exact_mut(plane) {
+                    plane[rows * row..].fill(0.0);
+                }
                 Arch::new().dispatch(|| match stride {
                     1 => copy_channel::<1>(input, planes, geometry, sizes),
                     2 => copy_channel::<2>(input, planes, geometry, sizes),
@@ -160,35 +204,44 @@ fn copy_channel<const STRIDE: usize>(
     let [top, left] = geometry.padding;
     // Pixels before the first that falls into the first plane, and that pixel's place.
     let lead = (STRIDE - left % STRIDE) % STRIDE;
-    let place = (left + lead) / STRIDE;
-    for (y, source) in input.chunks_exact(geometry.width).enumerate() {
-        let (phase_y, target_y) = ((y + top) % STRIDE, (y + top) / STRIDE);
-        if target_y >= rows {
-            continue;
-        }
+    let place = ((left + lead) / STRIDE).min(row);
+    for padded in 0..rows * STRIDE {
+        let (phase_y, target_y) = (padded % STRIDE, padded / STRIDE);
+        let source = source_row(input, padded, (top, geometry.width));
         let (first, source) = source.split_at(lead.min(source.len()));
         let (steps, last) = source.as_chunks::<STRIDE>();
         for phase in 0..STRIDE {
             let target = &mut planes[(phase_y * STRIDE + phase) * plane + target_y * row..][..row];
+            let (border, target) = target.split_at_mut(place);
+            border.fill(0.0);
             if phase + lead >= STRIDE
                 && let Some(&value) = first.get(phase + lead - STRIDE)
+                && let Some(target) = border.last_mut()
             {
-                target[place - 1] = value;
+                *target = value;
             }
-            let Some(target) = target.get_mut(place..) else {
-                continue;
-            };
-            for (value, step) in target.iter_mut().zip(steps) {
+            let (pixels, border) = target.split_at_mut(steps.len().min(target.len()));
+            for (value, step) in pixels.iter_mut().zip(steps) {
                 *value = step[phase];
             }
-            if let (Some(value), Some(&last)) = (target.get_mut(steps.len()), last.get(phase)) {
+            border.fill(0.0);
+            if let (Some(value), Some(&last)) = (border.first_mut(), last.get(phase)) {
                 *value = last;
             }
         }
     }
 }
 
-/// Copies one channel into planes of every `stride`-th row and column.
+/// The pixels of a row counted from the border's first; none in the border.
+#[inline(always)]
+fn source_row(input: &[f32], padded: usize, (top, width): (usize, usize)) -> &[f32] {
+    let start = padded.checked_sub(top).map(|y| y * width);
+    start
+        .and_then(|start| input.get(start..start + width))
+        .unwrap_or_default()
+}
+
+/// Copies one channel into planes of every `stride`-th row and column; what is not copied becomes 0.
 fn copy_strided(
     input: &[f32],
     planes: &mut [f32],
@@ -197,21 +250,18 @@ fn copy_strided(
 ) {
     let stride = geometry.stride;
     let [top, left] = geometry.padding;
-    for (y, source) in input.chunks_exact(geometry.width).enumerate() {
-        let (phase_y, target_y) = ((y + top) % stride, (y + top) / stride);
-        if target_y >= rows {
-            continue;
-        }
+    for padded in 0..rows * stride {
+        let (phase_y, target_y) = (padded % stride, padded / stride);
+        let source = source_row(input, padded, (top, geometry.width));
         for phase_x in 0..stride {
             // First column of the source that falls into this plane.
             let first = (phase_x + stride - left % stride) % stride;
             let target =
                 &mut planes[(phase_y * stride + phase_x) * plane + target_y * row..][..row];
-            let target = &mut target[(first + left) / stride..];
-            let source = source.iter().skip(first).step_by(stride);
-            for (value, source) in target.iter_mut().zip(source) {
-                *value = *source;
-            }
+            let (border, target) = target.split_at_mut(((first + left) / stride).min(row));
+            border.fill(0.0);
+            let mut source = source.iter().skip(first).step_by(stride);
+            target.fill_with(|| source.next().copied().unwrap_or_default());
         }
     }
 }
@@ -301,16 +351,23 @@ impl WithSimd for Task<'_> {
         // Tiles that fill the registers: 32 of 16 floats, 16 of 8 floats, or at least 16 of 4.
         match (S::F32_LANES, self.group.tile_channels) {
             (16, 8) => self.run::<S, 8, 3, 48>(simd),
+            (16, 3) => self.run::<S, 3, 8, 128>(simd),
+            (16, 1) => self.run::<S, 1, 12, 192>(simd),
             (8, 4) => self.run::<S, 4, 3, 24>(simd),
+            (8, 1) => self.run::<S, 1, 8, 64>(simd),
             (4, 4) => self.run::<S, 4, 2, 8>(simd),
+            (4, 1) => self.run::<S, 1, 8, 32>(simd),
             (_, 4) => self.run::<S, 4, 1, 16>(simd),
+            (_, 3) => self.run::<S, 3, 1, 16>(simd),
+            (_, 1) => self.run::<S, 1, 1, 16>(simd),
             (_, _) => self.run::<S, 8, 1, 16>(simd),
         }
     }
 }
 
-/// Channels of a tile, chosen by what [`Task::with_simd`] will run.
-fn tile_channels() -> usize {
+/// Channels of a tile, chosen by what [`Task::with_simd`] will run. Channels that are not there are computed all the same,
+/// so layers that answer with one channel or with a picture's three have tiles of their own.
+fn tile_channels(num_outputs: usize) -> usize {
     struct Lanes;
     impl WithSimd for Lanes {
         type Output = usize;
@@ -318,10 +375,11 @@ fn tile_channels() -> usize {
             S::F32_LANES
         }
     }
-    if Arch::new().dispatch(Lanes) == 16 {
-        TILE_CHANNELS_MAX
-    } else {
-        4
+    match (Arch::new().dispatch(Lanes), num_outputs) {
+        (_, 1) => 1,
+        (16, 2 | 3) => 3,
+        (16, _) => 8,
+        (_, _) => 4,
     }
 }
 
@@ -384,18 +442,10 @@ impl Task<'_> {
             let outputs = self.output.iter_mut().skip(first);
             for (lane, (output, sums)) in outputs.zip(sums).enumerate() {
                 let channel = self.first_output + first + lane;
-                let bias = self.epilogue.bias[channel];
-                let slope = self.epilogue.negative_slopes[channel];
-                let finish = |value: f32| if value < 0.0 { value * slope } else { value };
-                let pixels = output[place..place + kept].iter_mut();
-                let pixels = pixels.zip(&sums[done..done + kept]);
-                let Some(residual) = self.epilogue.residual else {
-                    pixels.for_each(|(output, sum)| *output = finish(sum + bias));
-                    continue;
-                };
                 let at = channel * area + self.first_row * width + place;
-                let pixels = pixels.zip(&residual[at..at + kept]);
-                pixels.for_each(|((output, sum), old)| *output = finish(sum + bias + old));
+                let sums = &sums[done..done + kept];
+                let output = &mut output[place..place + kept];
+                self.epilogue.finish(sums, (channel, at), output);
             }
             done += run;
         }

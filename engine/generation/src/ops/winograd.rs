@@ -387,10 +387,6 @@ impl Task<'_> {
         let area = width * self.geometry.out_height;
         let rows = &mut self.output[output];
         let height = rows.len() / width;
-        let (bias, slope) = (
-            self.epilogue.bias[output],
-            self.epilogue.negative_slopes[output],
-        );
         let above = output * area + self.first_row * OUT * width;
         let mut line = [0.0_f32; OUT * BLOCK];
         let mut done = 0;
@@ -404,16 +400,9 @@ impl Task<'_> {
                 }
                 interleave(simd, square, (inner, done), &mut line[..run * OUT]);
                 let place = (y * OUT + inner) * width + x * OUT;
-                let residual = self
-                    .epilogue
-                    .residual
-                    .map(|all| &all[above + place..][..kept]);
-                finish(
-                    &line[..kept],
-                    (bias, slope),
-                    residual,
-                    &mut rows[place..][..kept],
-                );
+                let rows = &mut rows[place..][..kept];
+                let place = (output, above + place);
+                self.epilogue.finish(&line[..kept], place, rows);
             }
             done += run;
         }
@@ -479,17 +468,5 @@ fn interleave<S: Simd>(_simd: S, square: &[f32], (inner, done): (usize, usize), 
     let columns = column(0).zip(column(1)).zip(column(2)).zip(column(3));
     for (pixels, (((&a, &b), &c), &d)) in pixels.iter_mut().zip(columns) {
         *pixels = [a, b, c, d];
-    }
-}
-
-#[inline(always)]
-fn finish(line: &[f32], (bias, slope): (f32, f32), residual: Option<&[f32]>, output: &mut [f32]) {
-    let sloped = |value: f32| if value < 0.0 { value * slope } else { value };
-    let pixels = output.iter_mut().zip(line);
-    match residual {
-        Some(residual) => pixels
-            .zip(residual)
-            .for_each(|((output, sum), old)| *output = sloped(sum + bias + old)),
-        None => pixels.for_each(|(output, sum)| *output = sloped(sum + bias)),
     }
 }

@@ -5,8 +5,8 @@
 use crate::{
     error::Result,
     ops::{
-        Activation, Conv2d, ConvShape, ConvTranspose2d, conv2d::ConvWeights, resample::bilinear,
-        warp::warp,
+        Activation, Conv2d, ConvShape, ConvTranspose2d, conv2d::ConvWeights, deal::dealt_out,
+        resample::bilinear, warp::warp,
     },
     weights::Weights,
 };
@@ -210,7 +210,7 @@ impl IfBlock {
             tick(ticks)?;
         }
         tick(ticks)?;
-        let x = candle_nn::ops::pixel_shuffle(&self.expand.forward(&x)?, 2)?;
+        let x = dealt_out::<2>(&self.expand.forward(&x)?)?;
         // Only five of the six planes are used.
         let x = bilinear(&x.narrow(1, 0, 5)?, height, width)?;
         let flow = (x.narrow(1, 0, 4)? * scale as f64)?;

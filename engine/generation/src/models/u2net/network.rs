@@ -5,7 +5,11 @@
 
 use crate::{
     error::Result,
-    ops::{Activation, Conv2d, ConvShape, conv2d::ConvWeights, resample::bilinear},
+    ops::{
+        Activation, Conv2d, ConvShape,
+        conv2d::{Added, ConvWeights},
+        resample::{bilinear, halved_by_maximum},
+    },
     weights::Weights,
 };
 use candle_core::{Device, Tensor};
@@ -92,12 +96,24 @@ impl U2Net {
         picture: &Tensor,
         between_stages: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Tensor> {
-        let mut all = self.forward_all(picture, between_stages)?;
-        Ok(all.swap_remove(0))
+        let mut all = self.logits(picture, between_stages)?;
+        Ok(candle_nn::ops::sigmoid(&all.swap_remove(0))?)
     }
 
     /// The fused matte and the six it is fused from, finest first.
     pub fn forward_all(
+        &self,
+        picture: &Tensor,
+        between_stages: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Vec<Tensor>> {
+        let all = self.logits(picture, between_stages)?;
+        all.iter()
+            .map(|side| Ok(candle_nn::ops::sigmoid(side)?))
+            .collect()
+    }
+
+    /// What the mattes of [`U2Net::forward_all`] are the sigmoid of.
+    fn logits(
         &self,
         picture: &Tensor,
         between_stages: &mut dyn FnMut() -> Result<()>,
@@ -111,9 +127,9 @@ impl U2Net {
         for stage in encoder {
             between_stages()?;
             if let Some(last) = outputs.last() {
-                x = last.max_pool2d(2)?;
+                x = halved_by_maximum(last)?;
             }
-            outputs.push(stage.forward(&x)?);
+            outputs.push(stage.forward(&[&x])?);
         }
         let deepest = outputs.pop().unwrap_or(x);
         let mut decoded = vec![deepest];
@@ -122,15 +138,16 @@ impl U2Net {
             let (_, _, height, width) = skip.dims4()?;
             let below = &decoded[decoded.len() - 1];
             let below = bilinear(below, height, width)?;
-            decoded.push(stage.forward(&Tensor::cat(&[&below, skip], 1)?)?);
+            decoded.push(stage.forward(&[&below, skip])?);
         }
         let (_, _, height, width) = picture.dims4()?;
         let sides = decoded.iter().rev().zip(&self.sides);
         let sides = sides.map(|(x, side)| bilinear(&side.forward(x)?, height, width));
-        let sides = sides.collect::<Result<Vec<_>>>()?;
-        let fused = self.fuse.forward(&Tensor::cat(&sides, 1)?)?;
-        let all = std::iter::once(&fused).chain(&sides);
-        all.map(|side| Ok(candle_nn::ops::sigmoid(side)?)).collect()
+        let mut all = sides.collect::<Result<Vec<_>>>()?;
+        let seen: Vec<&Tensor> = all.iter().collect();
+        let fused = self.fuse.forward_joined(&seen, None)?;
+        all.insert(0, fused);
+        Ok(all)
     }
 }
 
@@ -178,8 +195,9 @@ impl Stage {
         })
     }
 
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let entered = self.enter.forward(x)?;
+    /// Of the channels of all `parts` one after the other.
+    fn forward(&self, parts: &[&Tensor]) -> Result<Tensor> {
+        let entered = self.enter.forward_joined(parts, None)?;
         let mut x = entered.clone();
         let mut levels = Vec::new();
         for (level, layer) in self.down.iter().enumerate() {
@@ -190,18 +208,21 @@ impl Stage {
                     Inner::Dilated => false,
                 };
             if is_halved {
-                x = x.max_pool2d(2)?;
+                x = halved_by_maximum(&x)?;
             }
             x = layer.forward(&x)?;
             levels.push(x.clone());
         }
         levels.pop();
-        for (layer, skip) in self.up.iter().zip(levels.iter().rev()) {
+        for (index, layer) in self.up.iter().enumerate() {
+            let Some(skip) = levels.pop() else { break };
             let (_, _, height, width) = skip.dims4()?;
             let below = bilinear(&x, height, width)?;
-            x = layer.forward_joined(&[&below, skip], None)?;
+            let is_last = index + 1 == self.up.len();
+            let shortcut = is_last.then_some(Added::After(&entered));
+            x = layer.forward_joined(&[&below, &skip], shortcut)?;
         }
-        Ok((x + entered)?)
+        Ok(x)
     }
 }
 

@@ -81,7 +81,7 @@ fn menu_ui(
 /// entry would.
 const SUBMENUS: [(&str, &[Action]); 3] = [
     (
-        "Remake clip",
+        "Change clip",
         &[
             Action::RestyleClip,
             Action::SlowMotion,

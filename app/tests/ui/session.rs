@@ -355,7 +355,7 @@ fn every_menu_fits_a_small_screen_and_leads_to_all_of_its_entries() {
         let rect = named.map(|node| node.rect()).min_by_key(top).unwrap();
         stage.press(rect.center());
         stage.release(rect.center());
-        let submenus = ["Remake clip", "Speech", "Takes"].map(|name| (name, stage.shows(name)));
+        let submenus = ["Change clip", "Speech", "Takes"].map(|name| (name, stage.shows(name)));
         let mut missing = Vec::new();
         let entries = Action::PLAIN.iter();
         for action in entries.filter(|action| {

@@ -36,8 +36,9 @@ pub fn plan_frame(document: &Document, frame: FrameIndex) -> FramePlan {
     }
 }
 
-/// The clips at `frame` of which an enlarged take shows, placed just as they are: it is seen in their place. Both over
-/// each other would show twice wherever one can be seen through, at the edge of a cut-out subject above all.
+/// What is not seen at `frame` because of takes that show a clip enlarged, placed just as it is: the clip, since both over
+/// each other would show twice wherever one can be seen through, at the edge of a cut-out subject above all; or the take,
+/// while the clip comes or goes in a transition.
 fn shown_enlarged(
     document: &Document,
     frame: FrameIndex,
@@ -53,8 +54,11 @@ fn shown_enlarged(
         Content::Generated(made) if made.purpose == Purpose::Upscale && !item.is_disabled => {
             made.active_take()?;
             let anchor = made.anchors.first()?;
-            let (_, clip) = document.sequence.item(anchor.item)?;
-            (clip.range().contains(frame) && are_alike(item, clip, frame)).then_some(clip.id)
+            let (below, clip) = document.sequence.item(anchor.item)?;
+            let is_alike = clip.range().contains(frame) && are_alike(item, clip, frame);
+            let index = below.index_at(frame)?;
+            let is_passing = transition_at(below, index, frame).is_some();
+            is_alike.then_some(if is_passing { item.id } else { clip.id })
         }
         Content::Generated(_) | Content::Clip(_) | Content::Title(_) | Content::Solid(_) => None,
     });

@@ -128,6 +128,36 @@ fn the_matte_goes_along_through_trims_and_further_takes() {
 }
 
 #[test]
+fn a_transition_below_is_seen_whole() {
+    let (scene, item) = enlarged();
+    let clip = scene.item("A");
+    let placement = crate::edit::Placement {
+        source_start: FrameRate::FPS_25.ticks_from_frame(FrameIndex(20)),
+        count: Some(av::FrameCount(10)),
+        streams: crate::edit::Streams::Video,
+        ..crate::edit::Placement::whole(scene.asset("Z"))
+    };
+    let at = FrameIndex(40);
+    let followed = edited(&scene, &Edit::Overwrite { placement, at });
+    let dissolve = Edit::AddTransition {
+        left: clip,
+        kind: crate::TransitionKind::Dissolve,
+        before: av::FrameCount(5),
+        after: av::FrameCount(5),
+    };
+    let followed = edited(&followed, &dissolve);
+    assert_alike(
+        &followed,
+        item,
+        FrameRange::between(FrameIndex(0), FrameIndex(35)),
+    );
+    for frame in 35..45 {
+        let layers = plan_frame(&followed.0, FrameIndex(frame)).layers;
+        assert!(matches!(&layers[..], [LayerPlan::Transition(_)]), "{frame}");
+    }
+}
+
+#[test]
 fn what_is_placed_otherwise_lies_over_the_clip() {
     let (scene, item) = enlarged();
     let paler = Edit::SetProperty {

@@ -163,20 +163,24 @@ actions! {
         ShowGenerate => Generate, "Generate…", "G", "Alt+G";
         /// Makes a clip from words: over the marked range, in the selected gap, or at the playhead
         TextToVideo => Generate, "Text to video…", "Shift+T", "Shift+T";
+        /// Shows cards of several shots that are made as one clip
+        ShowStoryboard => Generate, "Storyboard", "Shift+6", "Shift+6";
+        /// Reads the cards of a storyboard from a text file
+        OpenStoryboard => Generate, "Open storyboard…", "", "";
         /// Lets the selected stills move, from one to the next where there are several
         AnimateStills => Generate, "Animate still…", "Shift+A", "Shift+A";
         /// Makes new frames for the selected gap, or for the marked range of a damaged clip
         FillGap => Generate, "Fill", "F", "G";
         /// Leads from one selected clip to the next, or over the cut by the playhead
         JoinClips => Generate, "Join…", "Shift+J", "Shift+J";
+        /// Wishes for two seconds behind the end of the selected clip's media; its edge pulls them longer
+        ExtendForward => Generate, "Extend forwards…", "", "";
+        /// Wishes for two seconds before the start of the selected clip's media; at the sequence's start the rest gives way
+        ExtendBackward => Generate, "Extend backwards…", "", "";
         /// Makes the marked frames of a damaged clip anew
         HealRange => Generate, "Heal marked range…", "Shift+H", "Shift+H";
         /// Looks through the selected clip for frames that are doubled, missing, flashing or torn
         FindDamage => Generate, "Find damaged frames", "", "";
-        /// Shows cards of several shots that are made as one clip
-        ShowStoryboard => Generate, "Storyboard", "Shift+6", "Shift+6";
-        /// Reads the cards of a storyboard from a text file
-        OpenStoryboard => Generate, "Open storyboard…", "", "";
         /// Keeps the subject of the selected clip and swaps what lies behind it
         ShowBackground => Generate, "Swap background…", "Ctrl+Shift+B", "Ctrl+Shift+B";
         /// Paints the selected clip in another look

@@ -1,7 +1,8 @@
-//! The demo project: real footage, cut and finished with everything the editor does, assembled by the same edits that
-//! a person would make.
+//! The demo project: real footage, cut, spoken over and finished with everything the editor does, assembled by the same
+//! edits that a person would make.
 
 mod reel;
+mod voice;
 
 use crate::project::Home;
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
@@ -24,7 +25,13 @@ use timeline::{
 type OnProgress<'a> = dyn FnMut(JobProgress) -> ControlFlow<()> + 'a;
 
 /// Media that ship for the demo, beside their credits.
-const MEDIA: [&str; 3] = ["bigbuckbunny.mp4", "astronaut.jpg", "coffee.jpg"];
+const MEDIA: [&str; 5] = [
+    "bigbuckbunny.mp4",
+    "astronaut.jpg",
+    "coffee.jpg",
+    "voice.ogg",
+    "voice.srt",
+];
 
 /// Length of the astronaut's shot.
 const PORTRAIT_FRAMES: i64 = 75;
@@ -34,10 +41,10 @@ pub fn window_project() -> Result<PathBuf, Error> {
     let folder = Home::of_system().demo_folder();
     let project = folder.join("demo").with_extension(PROJECT_EXTENSION);
     if !project.exists() {
-        let document = assemble(&folder, &project, Length::Short, &mut |_progress| {
+        let demo = assemble(&folder, &project, Length::Short, &mut |_progress| {
             ControlFlow::Continue(())
         })?;
-        save_project(&project, &document)?;
+        save_project(&project, &demo.document)?;
     }
     Ok(project)
 }
@@ -83,13 +90,21 @@ pub enum Length {
     Whole,
 }
 
-/// Puts the demo project together in a folder, its generated parts included; the document is not saved yet.
+/// The demo project, put together.
+pub struct Demo {
+    /// The project; it is not saved yet.
+    pub document: Document,
+    /// What was used for it where there was a choice, for people.
+    pub notes: Vec<String>,
+}
+
+/// Puts the demo project together in a folder, its generated parts included.
 pub fn assemble(
     folder: &Path,
     project: &Path,
     length: Length,
     on_progress: &mut OnProgress<'_>,
-) -> Result<Document, Error> {
+) -> Result<Demo, Error> {
     let folder = std::path::absolute(folder).map_err(Error::io("Finding the folder", folder))?;
     let project = folder.join(project.file_name().unwrap_or_default());
     let paths = copy_media(&folder.join("media"))?;
@@ -106,6 +121,11 @@ pub fn assemble(
     place_titles(&mut draft, titles)?;
     fill_gap(&mut draft, video, on_progress)?;
     swap_background(&mut draft, portrait, bunny, on_progress)?;
+    let voice = voice::Voice {
+        sound: draft.import(&paths[3])?,
+        subtitles: &paths[4],
+    };
+    let notes = voice::speak(&mut draft, &voice, length, on_progress)?;
     if length == Length::Whole {
         let stock = reel::Stock {
             tracks: [video, titles],
@@ -114,7 +134,8 @@ pub fn assemble(
         };
         reel::append(&mut draft, &stock, on_progress)?;
     }
-    Ok(draft.document)
+    let document = draft.document;
+    Ok(Demo { document, notes })
 }
 
 /// The demo's media, copied so that the project holds all it needs.

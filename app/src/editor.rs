@@ -1,6 +1,8 @@
 //! The only place that changes the document: edits, drags, steps back and forth, and what jobs bring.
 
 mod clip_commands;
+mod extend;
+pub use extend::{media_end, opens_start, wish_of_length};
 mod place;
 pub use place::FillTarget;
 mod takes;

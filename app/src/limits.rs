@@ -54,6 +54,9 @@ pub const AHEAD_IDLE_SECONDS: f64 = 20.0;
 /// How long a new title lasts.
 pub const TITLE_SECONDS: i64 = 4;
 
+/// How much longer a clip becomes when nothing says by how much: enough to be seen, quick to make as a draft.
+pub const EXTENSION_SECONDS: i64 = 2;
+
 /// How long something made from words is, when nothing says how long.
 pub const WISH_SECONDS: i64 = 4;
 

@@ -43,8 +43,9 @@ pub struct Cli {
 /// Everything that works without a window.
 #[derive(Debug, Subcommand)]
 pub enum CommandLine {
-    /// Make the demo film: cuts, titles, a filled gap, a swapped background, a storyboard from words, a moving photo,
-    /// footage that goes on both ways, is joined, painted, enlarged and slowed; then export it.
+    /// Make the demo film: cuts, titles, a filled gap, a swapped background, a voice cleaned of its noise and captioned,
+    /// a storyboard from words, a moving photo, footage that goes on both ways, is joined, painted, enlarged and slowed;
+    /// then export it.
     Demo {
         /// Folder for the project, its media and demo.mp4.
         folder: PathBuf,

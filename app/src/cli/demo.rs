@@ -14,8 +14,8 @@ pub fn demo(
     on_progress: &mut dyn FnMut(JobProgress) -> ControlFlow<()>,
 ) -> CommandResult {
     let project = folder.join("demo").with_extension(PROJECT_EXTENSION);
-    let document = crate::demo::assemble(folder, &project, Length::Whole, on_progress)?;
-    save_project(&project, &document)?;
+    let demo = crate::demo::assemble(folder, &project, Length::Whole, on_progress)?;
+    save_project(&project, &demo.document)?;
     let request = ExportRequest {
         path: folder.join("demo.mp4"),
         preset: "h264-mp4".into(),
@@ -24,10 +24,7 @@ pub fn demo(
         encoding: Encoding::default(),
     };
     let media = Folders::of_project(&project).media;
-    Ok(written(&runtime::export::export(
-        &document,
-        &media,
-        &request,
-        on_progress,
-    )?))
+    let mut summary = runtime::export::export(&demo.document, &media, &request, on_progress)?;
+    summary.notes.splice(0..0, demo.notes);
+    Ok(written(&summary))
 }

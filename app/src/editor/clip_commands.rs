@@ -2,7 +2,7 @@
 //! picture.
 
 use super::Editor;
-use av::{FrameIndex, Ratio, ScanSize};
+use av::{FrameIndex, Ratio, ScanSize, Ticks};
 use runtime::Problem;
 use timeline::{
     Anchor, Content, Document, Edit, GeneratedState, Item, ItemId, Purpose, Recipe, Track, TrackId,
@@ -45,18 +45,24 @@ impl Editor {
     /// the clip's own pictures, only more of them.
     fn placed_alike(&self, clip: ItemId, edit: Edit) -> Result<Edit, Problem> {
         let (_, item) = self.find(clip)?;
-        if item.properties.background.is_some() {
-            return Err(Problem::warning(
-                "The background of this clip was swapped: its matte fits its own pixels only",
-                "Upscale the clip first, then swap the background of the upscaled one",
-            ));
+        let mut properties = item.properties.clone();
+        if let (Some(background), Content::Clip(clip)) =
+            (&item.properties.background, &item.content)
+        {
+            properties.background = background.for_remake_of(clip, Ticks::ZERO);
+            if properties.background.is_none() {
+                return Err(Problem::warning(
+                    "This clip has another background and plays at another speed: it cannot be upscaled as it is",
+                    "Set its speed to 100 %, forwards, and upscale it; or swap its background back (Ctrl+Shift+B) before",
+                ));
+            }
         }
         let placed = timeline::apply_edit(self.document(), &edit).map_err(super::problem_of)?;
         let made = placed.created.items.first().copied();
         let made = made.ok_or_else(|| Problem::internal("a placed item has no name"))?;
         let alike = Edit::SetProperties {
             items: vec![made],
-            properties: Box::new(item.properties.clone()),
+            properties: Box::new(properties),
         };
         Ok(Edit::Batch {
             label: Purpose::Upscale.label().to_owned(),

@@ -27,6 +27,7 @@ impl Editor {
         let edit = match action {
             Action::JoinClips => self.place_wishes(&self.join(playhead)?),
             Action::HealRange => self.place_wishes(&self.heal()?),
+            Action::ExtendForward | Action::ExtendBackward => self.extend(action, playhead)?,
             // Several stills are several edits in one, which stay as they are.
             Action::AnimateStills
                 if self

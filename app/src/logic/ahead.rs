@@ -1,6 +1,6 @@
 //! Made ahead: while nobody does anything, a draft of what is wished for is made; whatever anybody does stops it.
 
-use super::ask::with_recipe;
+use super::{apply::Asker, ask::with_recipe};
 use crate::{
     app::StudioApp,
     asking::{Quality, generated_item},
@@ -72,7 +72,7 @@ impl StudioApp {
         let document = Arc::clone(self.editor.document());
         let asked = with_recipe(&document, item, &recipe).unwrap_or(document);
         let tab = self.panels.right;
-        let job = self.queue_on(JobRequest::Generate { item }, asked);
+        let job = self.queue_as(JobRequest::Generate { item }, asked, Asker::Nobody);
         self.panels.right = tab;
         if let Some(job) = job {
             self.jobs.note_ahead(job);

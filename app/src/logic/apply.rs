@@ -19,6 +19,15 @@ use timeline::{AssetId, BackgroundFill, Document, Edit, ItemId};
 /// How much one press of the zoom keys makes larger or smaller.
 const ZOOM_STEP: f64 = 1.5;
 
+/// Who asks for a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// Whoever sits before the window.
+    Person,
+    /// Nobody: it is made ahead.
+    Nobody,
+}
+
 impl StudioApp {
     /// Does what was asked.
     pub fn apply_action(&mut self, ctx: &egui::Context, action: Action) {
@@ -272,13 +281,30 @@ impl StudioApp {
         request: JobRequest,
         document: Arc<Document>,
     ) -> Option<JobId> {
+        self.queue_as(request, document, Asker::Person)
+    }
+
+    /// The same, by whoever asks for it.
+    pub(super) fn queue_as(
+        &mut self,
+        request: JobRequest,
+        document: Arc<Document>,
+        asker: Asker,
+    ) -> Option<JobId> {
         self.sync_document();
         let (kind, label) = self.job_kind(&request);
         let job = self.jobs.add(kind, label);
-        let sent = self.engine.send(Command::Queue {
-            job,
-            request,
-            document,
+        let sent = self.engine.send(match (asker, request) {
+            (Asker::Nobody, JobRequest::Generate { item }) => Command::QueueAhead {
+                job,
+                item,
+                document,
+            },
+            (Asker::Nobody | Asker::Person, request) => Command::Queue {
+                job,
+                request,
+                document,
+            },
         });
         if let Err(problem) = sent {
             self.jobs

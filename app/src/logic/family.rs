@@ -165,6 +165,8 @@ fn is_ask(action: &Action) -> bool {
         Action::ShowGenerate
             | Action::JoinClips
             | Action::HealRange
+            | Action::ExtendForward
+            | Action::ExtendBackward
             | Action::FindDamage
             | Action::AnimateStills
             | Action::TextToVideo

@@ -114,6 +114,10 @@ impl StudioApp {
         }
         let mut count = 0;
         for stored in queue.jobs {
+            if stored.is_ahead {
+                self.wish_again(&stored.request);
+                continue;
+            }
             let asked = match (&stored.request, stored.recipe) {
                 (JobRequest::Generate { item }, Some(recipe)) => self.editor.asking(*item, *recipe),
                 _ => Ok(Arc::clone(self.editor.document())),
@@ -130,5 +134,13 @@ impl StudioApp {
             count => format!("{count} jobs go on from last time"),
         };
         self.notices.success(summary, Vec::new(), None);
+    }
+
+    /// A draft that nobody asked for was not finished: it is made when nobody does anything once more.
+    fn wish_again(&mut self, request: &JobRequest) {
+        if let JobRequest::Generate { item } = request {
+            let ended = self.editor.end_request(*item, false);
+            self.tell(ended);
+        }
     }
 }

@@ -14,6 +14,7 @@ pub use words::WordsState;
 use crate::{
     action::Action,
     asking::{Ask, Asking, SeedRule, TAKES_MAX, generated_item},
+    editor::wish_of_length,
     panels::{inspector::choose_ui, region::numbers_ui},
     prompts::Prompts,
     theme::Theme,
@@ -29,7 +30,7 @@ use egui::{
     Align, Frame, Id, Key, Layout, Margin, Modifiers, Panel, RichText, Role, Sense, TextEdit, Ui,
     WidgetInfo, vec2,
 };
-use timeline::{DraftFrames, Edit, Generated, Item, Purpose, edit::Edge};
+use timeline::{DraftFrames, Generated, Item, Purpose};
 
 /// Room for the buttons right of the prompt.
 const BUTTONS_WIDTH: f32 = 232.0;
@@ -220,12 +221,7 @@ fn length_ui(ui: &mut Ui, view: &View<'_>, item: &Item, actions: &mut Vec<Action
     let count = FrameCount(((wanted * fps).round() as i64).max(1));
     if count != item.count {
         actions.push(Action::Apply {
-            edit: Edit::Trim {
-                item: item.id,
-                edge: Edge::End,
-                to: item.start + count,
-                alone: false,
-            },
+            edit: wish_of_length(item, count),
         });
     }
 }

@@ -60,11 +60,55 @@ fn menu_ui(
         if begins_group(action) {
             ui.separator();
         }
+        if let Some((name, inner)) = submenu_at(action) {
+            ui.menu_button(name, |ui| {
+                for action in inner {
+                    entry_ui(ui, view, bar, action, actions);
+                }
+            });
+        }
+        if SUBMENUS.iter().any(|(_, inner)| inner.contains(action)) {
+            continue;
+        }
         entry_ui(ui, view, bar, action, actions);
         if *action == Action::OpenProject {
             recent_ui(ui, bar, actions);
         }
     }
+}
+
+/// Entries that lie in a menu of their own, so that no menu is higher than a small screen; it stands where its first
+/// entry would.
+const SUBMENUS: [(&str, &[Action]); 3] = [
+    (
+        "Change clip",
+        &[
+            Action::RestyleClip,
+            Action::SlowMotion,
+            Action::UpscaleClip,
+            Action::RemoveObject,
+            Action::OutpaintClip,
+        ],
+    ),
+    ("Speech", &[Action::CaptionClip, Action::CleanSpeech]),
+    (
+        "Takes",
+        &[
+            Action::NewTake,
+            Action::VaryTake,
+            Action::MakeFinal,
+            Action::NextTake,
+            Action::PreviousTake,
+            Action::CompareWipe,
+            Action::CompareDifference,
+            Action::LoopSeam,
+        ],
+    ),
+];
+
+fn submenu_at(action: &Action) -> Option<(&'static str, &'static [Action])> {
+    let is_first = |(_, inner): &&(&str, &'static [Action])| inner.first() == Some(action);
+    SUBMENUS.iter().find(is_first).copied()
 }
 
 /// Whether a line is drawn above an entry, to keep what belongs together apart from the rest.
@@ -85,6 +129,9 @@ fn begins_group(action: &Action) -> bool {
             | Action::ToggleDisabled
             | Action::AddMarker
             | Action::AddVideoTrack
+            | Action::FillGap
+            | Action::ShowBackground
+            | Action::RefreshStale
             | Action::ToggleLoop
             | Action::StepBack
             | Action::GoToStart

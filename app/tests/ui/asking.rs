@@ -75,6 +75,83 @@ fn edges_pulled_past_their_media_wish_for_more() {
     assert!(stage.shows_part("Extend backwards"));
 }
 
+/// A clip from the sequence's first frame on, and a title over its middle.
+fn clip_at_the_start() -> Stage {
+    let mut stage = Stage::open();
+    stage.import(&["beach.mov"]);
+    let asset = stage.document().assets.iter().next().unwrap().id;
+    stage.act(Action::AppendAsset { asset });
+    stage.seek(100);
+    stage.act(Action::AddTitle);
+    stage.act(Action::ZoomToFit);
+    stage.act(Action::ZoomOut);
+    stage.settle();
+    stage
+}
+
+/// First frames of the clip's sound and of the title.
+fn followers(stage: &Stage) -> [i64; 2] {
+    let document = stage.document();
+    let start = |is_it: &dyn Fn(&timeline::Track, &timeline::Item) -> bool| {
+        let mut found = document.sequence.tracks.iter().flat_map(|track| {
+            let items = track.items.iter();
+            items.filter(|item| is_it(track, item))
+        });
+        found.next().unwrap().start.0
+    };
+    let sound = start(&|track, _| track.kind == timeline::TrackKind::Audio);
+    let title = start(&|_, item| matches!(item.content, Content::Title(_)));
+    [sound, title]
+}
+
+#[test]
+fn before_the_first_frame_the_rest_gives_way() {
+    let mut stage = clip_at_the_start();
+    assert_eq!(followers(&stage), [0, 100]);
+    pull_edge(&mut stage, "Clip beach.mov, track V1", false, -60.0);
+    let track = stage.picture_track();
+    let (wish, clip) = track.split_once(' ').unwrap();
+    let length = wish
+        .strip_prefix("G?[0..")
+        .and_then(|end| end.strip_suffix(')'));
+    let length: i64 = length.unwrap().parse().unwrap();
+    assert!(length > 0, "{track}");
+    assert_eq!(clip, format!("[{length}..{})", length + 250));
+    assert_eq!(followers(&stage), [length, 100 + length]);
+    assert!(
+        stage.shows("Generate now"),
+        "the bar asks what is to happen"
+    );
+    // By its own edge it becomes longer.
+    pull_edge(&mut stage, "Generated clip Extend backwards", false, -30.0);
+    let longer = stage.picture_track();
+    assert!(longer.starts_with("G?[0..") && longer != track, "{longer}");
+    stage.key(CTRL, Key::Z);
+    assert_eq!(stage.picture_track(), track);
+    stage.key(CTRL, Key::Z);
+    assert_eq!(stage.picture_track(), "[0..250)", "one step each");
+    assert_eq!(followers(&stage), [0, 100]);
+}
+
+#[test]
+fn a_menu_makes_a_clip_longer_both_ways() {
+    let mut stage = clip_at_the_start();
+    stage.act(Action::Deselect);
+    stage.seek(10);
+    stage.act(Action::ExtendBackward);
+    assert_eq!(stage.picture_track(), "G?[0..50) [50..300)");
+    assert_eq!(followers(&stage), [50, 150]);
+    assert!(stage.shows("Generate now"));
+    stage.key(CTRL, Key::Z);
+    stage.act(Action::ExtendForward);
+    assert_eq!(stage.picture_track(), "[0..250) G?[250..300)");
+    // What cannot be is told.
+    stage.act(Action::Deselect);
+    stage.act(Action::ExtendForward);
+    assert!(stage.shows_part("Another clip lies in the way of more frames"));
+    assert_eq!(stage.picture_track(), "[0..250) G?[250..300)");
+}
+
 #[test]
 fn a_longer_result_wishes_for_the_new_part_alone() {
     let mut stage = clip_with_room();

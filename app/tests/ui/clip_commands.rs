@@ -5,7 +5,8 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use everframe::{action::Action, selection::Selection};
 use timeline::{
-    Animated, Content, Edit, Generated, GeneratedState, Purpose, Region, TrackKind, edit::Property,
+    Animated, Background, BackgroundFill, Content, Edit, Generated, GeneratedState, Purpose,
+    Region, TrackKind, edit::Property,
 };
 
 fn clip_selected() -> Stage {
@@ -203,6 +204,60 @@ fn an_upscaled_clip_lies_above_it_and_is_placed_alike() {
         1,
         "one step back and only the clip is there"
     );
+}
+
+#[test]
+fn a_clip_with_another_background_is_upscaled_with_it() {
+    let mut stage = clip_selected();
+    let clip = stage.document().sequence.tracks[0].items[0].id;
+    let matte = stage.document().assets.iter().next().unwrap().id;
+    let start = av::FrameRate::FPS_25.ticks_from_frame(av::FrameIndex(50));
+    let fill = BackgroundFill::Blur { radius: 0.05 };
+    let background = Some(Box::new(Background::new(matte, start, fill.clone())));
+    stage.act(Action::Apply {
+        edit: Edit::SetBackground {
+            item: clip,
+            background,
+        },
+    });
+    stage.act(Action::UpscaleClip);
+    stage.click("Start clip command");
+    let document = stage.document();
+    let tracks = document.sequence.tracks.iter();
+    let mut items = tracks.flat_map(|track| &track.items);
+    let is_made = |item: &&std::sync::Arc<timeline::Item>| matches!(&item.content, Content::Generated(made) if made.purpose == Purpose::Upscale);
+    let made = items.find(is_made).unwrap();
+    let shown = made.properties.background.as_ref().unwrap();
+    assert_eq!((shown.matte, &shown.fill), (matte, &fill));
+    assert_eq!(shown.matte_start, start, "the clip begins with its media");
+}
+
+#[test]
+fn a_slowed_clip_with_another_background_is_refused_with_what_would_do() {
+    let mut stage = clip_selected();
+    let clip = stage.document().sequence.tracks[0].items[0].id;
+    let matte = stage.document().assets.iter().next().unwrap().id;
+    let fill = BackgroundFill::Transparent;
+    let background = Background::new(matte, av::Ticks::ZERO, fill);
+    for edit in [
+        Edit::SetBackground {
+            item: clip,
+            background: Some(Box::new(background)),
+        },
+        Edit::SetSpeed {
+            items: vec![clip],
+            speed: av::Ratio::new(1, 2).unwrap(),
+            is_reversed: false,
+            is_ripple: true,
+        },
+    ] {
+        stage.act(Action::Apply { edit });
+    }
+    stage.act(Action::UpscaleClip);
+    stage.click("Start clip command");
+    assert_eq!(video_items(&stage), 1);
+    stage.act(Action::ShowNotices);
+    assert!(stage.shows_part("Set its speed to 100 %"));
 }
 
 #[test]

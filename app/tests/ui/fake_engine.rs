@@ -161,22 +161,13 @@ impl Fake {
             Command::Play { speed, .. } => self.tell_playback(PlaybackState::Playing(*speed)),
             Command::Pause => self.tell_playback(PlaybackState::Paused),
             Command::Import { paths } => {
-                for path in paths {
-                    self.events.push_back(Event::Imported {
-                        path: path.clone(),
-                        asset: Box::new(asset_of(path)),
-                    });
-                }
+                let imported = |path: &PathBuf| Event::Imported {
+                    path: path.clone(),
+                    asset: Box::new(asset_of(path)),
+                };
+                self.events.extend(paths.iter().map(imported));
             }
-            Command::Thumbnails { asset, times, .. } => {
-                for time in times {
-                    self.events.push_back(Event::ThumbnailReady {
-                        asset: *asset,
-                        time: *time,
-                        picture: Arc::new(scene(asset.0, *time, ScanSize::new(160, 90))),
-                    });
-                }
-            }
+            Command::Thumbnails { asset, times, .. } => self.thumbnails(*asset, times),
             Command::Waveform { asset } => self.events.push_back(Event::WaveformReady {
                 asset: *asset,
                 peaks: Arc::new(peaks()),
@@ -185,10 +176,12 @@ impl Fake {
                 job,
                 request,
                 document,
-            } => {
-                self.documents.insert(*job, Arc::clone(document));
-                self.queue.push((*job, request.clone()));
-            }
+            } => self.queue(*job, request.clone(), document),
+            Command::QueueAhead {
+                job,
+                item,
+                document,
+            } => self.queue(*job, JobRequest::Generate { item: *item }, document),
             Command::Describe {
                 number,
                 document,
@@ -218,6 +211,20 @@ impl Fake {
             | Command::MoveJob { .. } => {}
         }
         self.commands.push(command);
+    }
+
+    fn thumbnails(&mut self, asset: AssetId, times: &[Ticks]) {
+        let ready = |time: &Ticks| Event::ThumbnailReady {
+            asset,
+            time: *time,
+            picture: Arc::new(scene(asset.0, *time, ScanSize::new(160, 90))),
+        };
+        self.events.extend(times.iter().map(ready));
+    }
+
+    fn queue(&mut self, job: JobId, request: JobRequest, document: &Arc<Document>) {
+        self.documents.insert(job, Arc::clone(document));
+        self.queue.push((job, request));
     }
 
     fn describe(&mut self, number: u64, document: &Document, item: ItemId) {

@@ -115,6 +115,7 @@ fn what_was_left_to_do_goes_on_after_a_restart() {
             seed,
             ..Recipe::default()
         })),
+        is_ahead: false,
     };
     let queue = StoredQueue {
         is_paused: true,

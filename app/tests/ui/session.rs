@@ -340,3 +340,49 @@ fn dialogs_open_and_close() {
         "dialogs are boxed where they are large"
     );
 }
+
+/// Height of a small laptop's screen, in points.
+const SMALL_SCREEN: f32 = 720.0;
+
+#[test]
+fn every_menu_fits_a_small_screen_and_leads_to_all_of_its_entries() {
+    use everframe::action::Category;
+    for category in Category::ALL {
+        let mut stage = Stage::sized(egui::vec2(1280.0, SMALL_SCREEN));
+        // The bar lies above everything else that bears such a name.
+        let named = stage.harness.query_all_by_label(category.label());
+        let top = |rect: &egui::Rect| rect.top() as i32;
+        let rect = named.map(|node| node.rect()).min_by_key(top).unwrap();
+        stage.press(rect.center());
+        stage.release(rect.center());
+        let submenus = ["Change clip", "Speech", "Takes"].map(|name| (name, stage.shows(name)));
+        let mut missing = Vec::new();
+        let entries = Action::PLAIN.iter();
+        for action in entries.filter(|action| {
+            let info = action.info();
+            info.is_some_and(|info| info.category == category)
+        }) {
+            match entry(&stage, action.text()) {
+                Some(rect) => assert!(rect.bottom() < SMALL_SCREEN, "{action:?} at {rect}"),
+                None => missing.push(action),
+            }
+        }
+        for (name, _) in submenus.iter().filter(|(_, is_here)| *is_here) {
+            stage.click(name);
+            missing.retain(|action| match entry(&stage, action.text()) {
+                Some(rect) => {
+                    assert!(rect.bottom() < SMALL_SCREEN, "{action:?} at {rect}");
+                    false
+                }
+                None => true,
+            });
+        }
+        assert!(missing.is_empty(), "{category:?}: {missing:?}");
+    }
+}
+
+/// Where a menu's entry lies: its name begins with its text, its keys may follow.
+fn entry(stage: &Stage, text: &str) -> Option<egui::Rect> {
+    let mut found = stage.harness.query_all_by_label_contains(text);
+    found.next().map(|node| node.rect())
+}

@@ -22,6 +22,11 @@ impl Stage {
         Self::with(|builder| builder)
     }
 
+    /// An empty window, this large.
+    pub fn sized(size: Vec2) -> Self {
+        Self::with(|builder| builder.with_size(size))
+    }
+
     /// An empty window that can be painted, this large.
     pub fn painted(size: Vec2, density: f32) -> Self {
         Self::with(|builder| {

@@ -170,6 +170,16 @@ pub enum Command {
         /// The document it works on.
         document: Arc<Document>,
     },
+    /// Add a job to the end of the queue that makes a take nobody asked for. It does not go on by itself when the program
+    /// was closed or killed.
+    QueueAhead {
+        /// Its name, given by the window.
+        job: JobId,
+        /// The item that a take is made of.
+        item: ItemId,
+        /// The document it works on.
+        document: Arc<Document>,
+    },
     /// Say who could make a generated item, and what that would take; of several waiting only the newest counts.
     Describe {
         /// The question's number, which the answer bears.

@@ -283,6 +283,11 @@ mod tests {
 
     /// Four seconds of a file that nobody opens, and a wish for one more behind it.
     fn extended() -> (Document, ItemId) {
+        pulled(Edge::End, 125)
+    }
+
+    /// The same with the wish where an edge is pulled to.
+    fn pulled(edge: Edge, to: i64) -> (Document, ItemId) {
         let empty = Document::new("Test", Sequence::new(SIZE, FrameRate::FPS_25));
         let info = MediaInfo {
             container: "MP4".into(),
@@ -311,8 +316,8 @@ mod tests {
         let placed = apply_edit(&added.document, &Edit::Append { placement }).unwrap();
         let pull = Edit::Overshoot {
             item: placed.created.items[0],
-            edge: Edge::End,
-            to: FrameIndex(125),
+            edge,
+            to: FrameIndex(to),
             alone: false,
         };
         let pulled = apply_edit(&placed.document, &pull).unwrap();
@@ -336,6 +341,25 @@ mod tests {
         pace.learn(work, Duration::from_secs(1));
         let told = describe(&document, item, &pace).unwrap();
         assert!(told.offers[told.automatic.unwrap()].duration.is_some());
+    }
+
+    /// Shorter drafts lead to the clip too.
+    #[test]
+    fn who_could_begin_earlier_is_told_at_the_sequences_start() {
+        let (document, item) = pulled(Edge::Start, -25);
+        let pace = PaceBook::default();
+        for _before_and_after_a_measurement in 0..2 {
+            let told = describe(&document, item, &pace).unwrap();
+            let chosen = &told.offers[told.automatic.unwrap()];
+            assert_eq!(chosen.refusal, None);
+            pace.learn(
+                Work {
+                    model: &chosen.info.id,
+                    pixels: 1e6,
+                },
+                Duration::from_secs(1),
+            );
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! | `autosave` | project and recovery files | [`SaveOrder`] |
 
 use crate::{
-    Command, Event, Problem,
+    Command, Event, JobId, Problem,
     autosave::{SaveOrder, autosave_thread},
     describe::{DescribeOrder, describe_thread},
     folders::Folders,
@@ -23,6 +23,7 @@ use crate::{
     pace::PaceBook,
     playback::{PlaybackOrder, PlaybackSetup, playback_thread},
     previews::{PreviewOrder, PreviewQueue, asset_of, preview_queue, preview_worker},
+    queue_file::StoredJob,
 };
 use av::Ticks;
 use crossbeam_channel::{Sender, TrySendError};
@@ -154,6 +155,14 @@ impl Runtime {
         })
     }
 
+    fn queue(&self, job: JobId, stored: StoredJob, document: Arc<Document>) -> Result<(), Problem> {
+        self.jobs.push(job, stored, document, self.folders())
+    }
+
+    fn describe(&self, order: DescribeOrder) -> Result<(), Problem> {
+        sent(self.questions.as_ref(), order)
+    }
+
     /// Asks for something; never waits. A full queue is a problem to show, not a freeze.
     pub fn send(&self, command: Command) -> Result<(), Problem> {
         match command {
@@ -183,19 +192,21 @@ impl Runtime {
                 job,
                 request,
                 document,
-            } => self.jobs.push(job, request, document, self.folders()),
+            } => self.queue(job, StoredJob::new(request, &document), document),
+            Command::QueueAhead {
+                job,
+                item,
+                document,
+            } => self.queue(job, StoredJob::ahead(item, &document), document),
             Command::Describe {
                 number,
                 document,
                 item,
-            } => {
-                let order = DescribeOrder {
-                    number,
-                    document,
-                    item,
-                };
-                sent(self.questions.as_ref(), order)
-            }
+            } => self.describe(DescribeOrder {
+                number,
+                document,
+                item,
+            }),
             Command::Cancel { job } => {
                 self.jobs.cancel(job);
                 Ok(())

@@ -132,7 +132,7 @@ impl JobQueue {
     pub fn push(
         &self,
         job: JobId,
-        request: JobRequest,
+        stored: StoredJob,
         document: Arc<Document>,
         folders: Folders,
     ) -> Result<(), Problem> {
@@ -145,7 +145,7 @@ impl JobQueue {
         }
         state.waiting.push_back(Waiting {
             job,
-            stored: StoredJob::new(request, &document),
+            stored,
             document,
             folders,
         });

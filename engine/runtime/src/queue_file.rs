@@ -11,7 +11,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use timeline::{Content, Document, GeneratedState, Recipe};
+use timeline::{Content, Document, GeneratedState, ItemId, Recipe};
 
 /// Layout of the file.
 const QUEUE_VERSION: u32 = 1;
@@ -24,10 +24,14 @@ pub struct StoredJob {
     /// What was asked of the generated item when the job was queued; the item may be asked something else by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Box<Recipe>>,
+    /// Whether nobody asked for it: it is a draft that was made while nothing else was done. It does not go on by itself;
+    /// its item is a wish again, until nothing else is done once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_ahead: bool,
 }
 
 impl StoredJob {
-    /// A job that works on a document.
+    /// A job that works on a document, and that somebody asked for.
     pub fn new(request: JobRequest, document: &Document) -> Self {
         let recipe = match &request {
             JobRequest::Generate { item } => recipe_of(document, *item),
@@ -38,11 +42,23 @@ impl StoredJob {
             | JobRequest::CleanSpeech { .. }
             | JobRequest::Export(_) => None,
         };
-        Self { request, recipe }
+        Self {
+            request,
+            recipe,
+            is_ahead: false,
+        }
+    }
+
+    /// A take of an item that nobody asked for.
+    pub fn ahead(item: ItemId, document: &Document) -> Self {
+        Self {
+            is_ahead: true,
+            ..Self::new(JobRequest::Generate { item }, document)
+        }
     }
 }
 
-fn recipe_of(document: &Document, item: timeline::ItemId) -> Option<Box<Recipe>> {
+fn recipe_of(document: &Document, item: ItemId) -> Option<Box<Recipe>> {
     let (_, item) = document.sequence.item(item)?;
     match &item.content {
         Content::Generated(generated) => Some(Box::new(generated.recipe.clone())),
@@ -76,7 +92,7 @@ impl StoredQueue {
     }
 
     /// What is left to do of it on a document just opened: jobs whose item is gone are left out, and items that wait
-    /// for a take but have no job get one.
+    /// for a take but have no job get one. Jobs that nobody asked for are among them, to be made wishes again.
     pub fn on(self, document: &Document) -> Self {
         let is_there = |job: &StoredJob| match &job.request {
             JobRequest::Generate { item } => recipe_of(document, *item).is_some(),
@@ -163,7 +179,7 @@ pub fn save_queue(project: &Path, queue: &StoredQueue) -> Result<()> {
 mod tests {
     use super::*;
     use av::{FrameRate, ScanSize};
-    use timeline::{ItemId, Sequence};
+    use timeline::Sequence;
 
     #[test]
     fn a_queue_comes_back_and_an_empty_one_has_no_file() {
@@ -176,6 +192,7 @@ mod tests {
                 seed: item,
                 ..Recipe::default()
             })),
+            is_ahead: item == 2,
         };
         let queue = StoredQueue {
             is_paused: true,

@@ -3,8 +3,8 @@
 //! Corrections belong to the document, so they are saved and undone like everything else; the matte file follows them.
 //! [`Background::corrections`] is what people want, [`Background::applied`] what the matte file was made with.
 
-use crate::{AssetId, Rgba};
-use av::Ticks;
+use crate::{AssetId, Clip, Rgba};
+use av::{Ratio, Ticks};
 use serde::{Deserialize, Serialize};
 
 /// What a swapped background shows.
@@ -110,7 +110,8 @@ impl Finish {
 pub struct Background {
     /// A media file whose luma (full range) says where the subject is, on the clip's own media time.
     pub matte: AssetId,
-    /// Media time of the clip that the matte's time zero stands for.
+    /// Media time of the clip that the matte's time zero stands for; of a generated item, time since the stretch began
+    /// that was reserved for it.
     pub matte_start: Ticks,
     /// What is put behind.
     pub fill: BackgroundFill,
@@ -140,6 +141,22 @@ impl Background {
             corrections: Vec::new(),
             applied: Vec::new(),
         }
+    }
+
+    /// The same subject before the same, for a generated item that shows a clip frame for frame and begins `later` than
+    /// it. The matte stays as it is by now: what was corrected on the clip is in it, and further marks belong to the clip.
+    /// `None` where the clip is slowed, hastened, reversed or held, since its matte goes by the media's own time.
+    pub fn for_remake_of(&self, clip: &Clip, later: Ticks) -> Option<Self> {
+        let is_plain = clip.speed == Ratio::ONE && !clip.is_reversed;
+        is_plain.then(|| Self {
+            matte: self.matte,
+            matte_start: self.matte_start - clip.source_start - later,
+            fill: self.fill.clone(),
+            finish: self.finish,
+            found: None,
+            corrections: Vec::new(),
+            applied: Vec::new(),
+        })
     }
 
     /// Whether the matte file holds every correction and no other.

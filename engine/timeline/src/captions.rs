@@ -33,12 +33,18 @@ const LETTERS_OF_WIDTH: f64 = 0.043;
 /// How far below the middle captions lie, in frame heights: inside of what every screen shows.
 const LOWER: f64 = 0.37;
 
+/// How much of the usual height letters have on a frame of this shape: all of it on wide ones, less on those where lines
+/// would hold too little.
+pub(crate) fn letters_share(frame: ScanSize) -> f64 {
+    let shape = f64::from(frame.width) / f64::from(frame.height.max(1));
+    (LETTERS_OF_WIDTH / LETTERS * shape).min(1.0)
+}
+
 /// How captions look until somebody changes it: plain letters with a dark edge, near the lower border.
 fn looks(text: &str, frame: ScanSize) -> (Title, Properties) {
-    let shape = f64::from(frame.width) / f64::from(frame.height.max(1));
     let title = Title {
         text: text.to_owned(),
-        size: LETTERS.min(LETTERS_OF_WIDTH * shape),
+        size: LETTERS * letters_share(frame),
         is_bold: false,
         outline: Rgba::BLACK,
         outline_width: 0.08,

@@ -121,14 +121,14 @@ pub enum Edit {
         #[serde(default)]
         alone: bool,
     },
-    /// Drag an item's edge as [`Edit::Trim`] does, and past the end of its media: what is missing there becomes a
-    /// generated item that is only wished for, up to the neighbor.
+    /// Drag an item's edge as [`Edit::Trim`] does, and past the end of its media: what is missing there becomes a wish for
+    /// a generated item, up to the neighbor; past the sequence's first frame what comes after makes room.
     Overshoot {
         /// Which item.
         item: ItemId,
         /// Which edge.
         edge: Edge,
-        /// Where the edge goes: the first frame inside, or the first one after.
+        /// Where the edge goes: the first frame inside, or the first one after. Below zero for a track's first item.
         to: FrameIndex,
         /// Leave linked parts.
         #[serde(default)]

@@ -60,6 +60,10 @@ pub const MEDIA_FRAMES_MAX: i64 = 100 * 86_400 * 1_000;
 /// Largest number in a sequence's frame rate; keeps exact arithmetic within 128 bits.
 pub const RATE_TERM_MAX: u32 = 1_000_000;
 
+/// Heights of a title's letters in parts of the frame's height: what can still be seen, and a letter that fills four
+/// frames.
+pub const TITLE_SIZES: std::ops::RangeInclusive<f64> = 0.001..=4.0;
+
 /// Longest title, in bytes; every line of it is shaped again when it changes.
 pub const TITLE_BYTES_MAX: usize = 100_000;
 

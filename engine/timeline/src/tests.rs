@@ -4,6 +4,7 @@ mod ascii;
 mod captions;
 mod checking;
 mod corrections;
+mod enlarged;
 mod generated;
 mod histories;
 mod overshoots;

@@ -7,6 +7,7 @@ use crate::{
         budget::{Pick, pick, rung_text, whole},
         generated_item,
     },
+    editor::wish_of_length,
     theme::Theme,
     view::View,
     widgets::{
@@ -17,7 +18,6 @@ use crate::{
 use egui::Ui;
 use runtime::{Offer, describe::budget::Rung};
 use std::time::Duration;
-use timeline::{Edit, edit::Edge};
 
 use super::model::{about, warn_ui};
 
@@ -150,12 +150,7 @@ fn too_long_ui(
     );
     if button_ui(ui, theme, spec).on_hover_text(about).clicked() {
         actions.push(Action::Apply {
-            edit: Edit::Trim {
-                item: item.id,
-                edge: Edge::End,
-                to: item.start + shorter.count,
-                alone: false,
-            },
+            edit: wish_of_length(item, shorter.count),
         });
     }
 }

@@ -117,6 +117,8 @@ pub struct Drag {
     pub last: Option<Edit>,
     /// Where the media of a trimmed edge ends, if more could be wished for there.
     pub media_end: Option<FrameIndex>,
+    /// Whether a trimmed start can be pulled past the sequence's first frame.
+    pub opens_start: bool,
 }
 
 impl Drag {
@@ -149,6 +151,7 @@ impl Drag {
             snapped: None,
             last: None,
             media_end: None,
+            opens_start: false,
         }
     }
 
@@ -201,7 +204,12 @@ impl Drag {
                 edge,
                 is_ripple,
             } => {
-                let to = self.snapped_from(self.edge_of(item, edge)?, moved, pointer);
+                let from = self.edge_of(item, edge)?;
+                let to = if self.opens_start {
+                    from + self.snap(&[from], moved, pointer)
+                } else {
+                    self.snapped_from(from, moved, pointer)
+                };
                 Some(if is_ripple || pointer.is_ctrl {
                     Edit::RippleTrim {
                         item,

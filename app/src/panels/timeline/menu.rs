@@ -139,6 +139,8 @@ fn item_menu(
     if is_still {
         plain(ui, view, &[Action::AnimateStills], actions);
     } else {
+        let more = [Action::ExtendForward, Action::ExtendBackward];
+        plain(ui, view, &more, actions);
         plain(ui, view, &[Action::FindDamage, Action::HealRange], actions);
     }
     if asset.is_some_and(|asset| asset.info.audio.is_some()) && !clip.is_freeze() {

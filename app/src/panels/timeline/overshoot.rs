@@ -3,8 +3,8 @@
 use super::drag::{Drag, Grab, Pointer};
 use super::snap::{SnapKind, SnapTarget};
 use crate::{action::Action, selection::Selection, view::View};
-use av::{FrameCount, FrameIndex, FrameRange};
-use timeline::{Content, Document, Edit, Item, ItemId, Sequence, TrackKind, edit::Edge};
+use av::{FrameCount, FrameIndex};
+use timeline::{Content, Edit, Item, ItemId, Sequence, edit::Edge};
 
 impl Drag {
     /// The edit that a trimmed edge means: a trim within its media, a wish for more past its end. The end holds the
@@ -16,11 +16,23 @@ impl Drag {
         pointer: Pointer,
     ) -> Edit {
         let alone = pointer.is_alt;
-        let trim = |to| Edit::Trim {
+        let pull = |to| Edit::Overshoot {
             item,
             edge,
             to,
             alone,
+        };
+        let trim = |to| {
+            if to < FrameIndex::ZERO {
+                // Before the first frame there is room only if the rest gives way.
+                return pull(to);
+            }
+            Edit::Trim {
+                item,
+                edge,
+                to,
+                alone,
+            }
         };
         let Some(end) = self.media_end else {
             return trim(to);
@@ -39,12 +51,7 @@ impl Drag {
             });
             return trim(end);
         }
-        Edit::Overshoot {
-            item,
-            edge,
-            to,
-            alone,
-        }
+        pull(to)
     }
 
     /// What this drag wished for, or whose length as a wish it changed.
@@ -70,32 +77,6 @@ fn is_wish(item: &Item) -> bool {
     matches!(&item.content, Content::Generated(generated) if generated.is_wish())
 }
 
-/// Where the media of an item's edge ends, if there is room to wish for more behind it.
-pub fn media_end(document: &Document, item: ItemId, edge: Edge) -> Option<FrameIndex> {
-    let sequence = &document.sequence;
-    let (track, item) = sequence.item(item)?;
-    if track.kind != TrackKind::Video {
-        return None;
-    }
-    let handles = item.trim_handles(&document.assets, track.kind, sequence.rate);
-    let index = track.items.iter().position(|other| other.id == item.id)?;
-    match edge {
-        Edge::Start => {
-            let end = item.start - handles.before;
-            let before = index.checked_sub(1).map(|index| track.items[index].range());
-            let free = before.map_or(FrameIndex::ZERO, FrameRange::end);
-            (end > free).then_some(end)
-        }
-        Edge::End => {
-            let end = item.range().end() + handles.after;
-            let is_endless = end.0 >= timeline::limits::FRAMES_MAX;
-            let next = track.items.get(index + 1);
-            let is_free = next.is_none_or(|next| end < next.start);
-            (is_free && !is_endless).then_some(end)
-        }
-    }
-}
-
 /// What follows when a drag has wished for something: it is selected, so that it can be asked for.
 pub(super) fn after(view: &View<'_>, drag: &Drag) -> Vec<Action> {
     let Some(wish) = drag.wish(view.sequence()) else {
@@ -109,8 +90,12 @@ pub(super) fn after(view: &View<'_>, drag: &Drag) -> Vec<Action> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::panels::timeline::example;
+    use crate::{
+        editor::{media_end, opens_start, wish_of_length},
+        panels::timeline::example,
+    };
     use std::sync::Arc;
+    use timeline::{Document, apply};
 
     fn at(frames: f64, resistance: i64) -> Pointer {
         Pointer {
@@ -147,5 +132,74 @@ mod tests {
         assert_eq!(to(1465.0, 20), ("trim", 1450, true));
         assert_eq!(to(1471.0, 20), ("wish", 1471, false));
         assert_eq!(to(1451.0, 0), ("wish", 1451, false));
+    }
+
+    #[test]
+    fn the_first_clip_is_pulled_past_the_first_frame() {
+        let document = example::document();
+        let first = document.sequence.tracks.iter();
+        let mut first = first.filter_map(|track| track.items.first());
+        let first = first.find(|item| opens_start(&document, item.id)).unwrap();
+        let (item, start, edge) = (first.id, first.start, Edge::Start);
+        let second = ItemId(12);
+        assert!(!opens_start(&document, second));
+        let grab = |item| Grab::Trim {
+            item,
+            edge,
+            is_ripple: false,
+        };
+        let drag = |item, from: FrameIndex| {
+            let base = Arc::clone(&document.sequence);
+            let mut drag = Drag::new(grab(item), from.0 as f64, base, FrameIndex(0));
+            drag.media_end = media_end(&document, item, edge);
+            drag.opens_start = opens_start(&document, item);
+            drag
+        };
+        let pulled = drag(item, start).edit(at(-500.0, 0));
+        assert!(
+            matches!(pulled, Some(Edit::Overshoot { to, .. }) if to == FrameIndex(-500)),
+            "{pulled:?}"
+        );
+        let (_, found) = document.sequence.item(second).unwrap();
+        let stopped = drag(second, found.start).edit(at(-500.0, 0));
+        assert!(
+            matches!(stopped, Some(Edit::Trim { to, .. }) if to == FrameIndex::ZERO),
+            "{stopped:?}"
+        );
+    }
+
+    #[test]
+    fn a_wish_that_leads_to_a_clip_stays_beside_it_at_any_length() {
+        let document = example::document();
+        let clip = ItemId(10);
+        let pull = Edit::Overshoot {
+            item: clip,
+            edge: Edge::Start,
+            to: FrameIndex(-300),
+            alone: false,
+        };
+        let start = |document: &Document| document.sequence.item(clip).unwrap().1.start;
+        let wish = |document: &Document| {
+            let mut items = document
+                .sequence
+                .tracks
+                .iter()
+                .flat_map(|track| &track.items);
+            let is_wish = |item: &&std::sync::Arc<Item>| match &item.content {
+                Content::Generated(made) => made.is_wish(),
+                Content::Clip(_) | Content::Title(_) | Content::Solid(_) => false,
+            };
+            Item::clone(items.find(is_wish).unwrap())
+        };
+        // Ten seconds of its own before the clip, fifty frames wished for.
+        let mut document = apply(&document, &pull).unwrap();
+        assert_eq!((wish(&document).count.0, start(&document).0), (50, 50));
+        for count in [20, 80] {
+            let edit = wish_of_length(&wish(&document), FrameCount(count));
+            document = apply(&document, &edit).unwrap();
+            let wish = wish(&document);
+            assert_eq!((wish.start.0, wish.count.0), (0, count));
+            assert_eq!(start(&document).0, count);
+        }
     }
 }

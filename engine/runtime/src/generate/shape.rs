@@ -9,7 +9,7 @@ use crate::{Error, error::Result};
 use av::{FrameCount, FrameRange, ScanSize, Ticks, VideoFrame};
 use generation::{BackendInfo, Capability, ClipFrame, MaskedClip, Operation, Request};
 use std::sync::Arc;
-use timeline::{Content, Document, Generated, ItemId, Recipe, Track};
+use timeline::{Content, Document, Generated, ItemId, Purpose, Recipe, Track};
 
 /// A generated item where it lies, before anything is drawn.
 pub struct Shape<'a> {
@@ -49,10 +49,25 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The same over fewer frames.
+    /// The same over fewer frames: those next to what it goes on from, or leads to.
     pub fn shorter(&self, count: FrameCount) -> Self {
+        let start = match self.generated.purpose {
+            Purpose::ExtendBackward => self.range.end() - count,
+            Purpose::Fill
+            | Purpose::Join
+            | Purpose::ExtendForward
+            | Purpose::Animate
+            | Purpose::TextToVideo
+            | Purpose::Retake
+            | Purpose::ReplaceBackground
+            | Purpose::Repaint
+            | Purpose::Outpaint
+            | Purpose::Restyle
+            | Purpose::Interpolate
+            | Purpose::Upscale => self.range.start,
+        };
         Self {
-            range: FrameRange::new(self.range.start, count),
+            range: FrameRange::new(start, count),
             ..self.with_recipe(self.generated.recipe.clone())
         }
     }

@@ -176,6 +176,7 @@ fn a_killed_queue_goes_on_and_makes_nothing_twice() {
     let stored = |item: ItemId, seed: u64| StoredJob {
         request: JobRequest::Generate { item },
         recipe: Some(Box::new(Recipe { seed, ..fake() })),
+        is_ahead: false,
     };
     let queue = StoredQueue {
         is_paused: false,
@@ -251,6 +252,45 @@ fn a_held_queue_begins_nothing_stands_still_and_can_still_be_cancelled() {
     assert!(kept.is_paused);
     assert_eq!(kept.jobs.len(), 1);
     assert_eq!(bench.generated_files(), 0, "nothing half-made");
+}
+
+#[test]
+fn what_nobody_asked_for_does_not_go_on_by_itself() {
+    let mut bench = Bench::new(FrameRate::FPS_25, 7);
+    let asked = bench.place(0, Purpose::TextToVideo, [10, 60], fake());
+    let ahead = bench.place(0, Purpose::TextToVideo, [70, 120], fake());
+    let project = bench.path("film.everframe");
+    save_project(&project, &bench.document).unwrap();
+    let runtime = start_runtime(&project);
+    let document = Arc::new(bench.document.clone());
+    let held = Command::PauseQueue { is_paused: true };
+    let nobody = Command::QueueAhead {
+        job: JobId(1),
+        item: ahead,
+        document: Arc::clone(&document),
+    };
+    let somebody = Command::Queue {
+        job: JobId(2),
+        request: JobRequest::Generate { item: asked },
+        document,
+    };
+    for command in [held, nobody, somebody] {
+        runtime.send(command).unwrap();
+    }
+    // The file is all that a killed program leaves.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while load_queue(&project).unwrap().jobs.len() < 2 {
+        assert!(Instant::now() < deadline, "the queue is not written");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let left = load_queue(&project).unwrap().on(&bench.document);
+    let left: Vec<_> = (left.jobs.iter())
+        .map(|job| (job.request.clone(), job.is_ahead))
+        .collect();
+    // Its item waits too, and still nobody is taken to have asked for it.
+    let job = |item| JobRequest::Generate { item };
+    assert_eq!(left, [(job(ahead), true), (job(asked), false)]);
+    drop(runtime);
 }
 
 #[test]

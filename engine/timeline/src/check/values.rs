@@ -242,7 +242,7 @@ pub(crate) fn title_error(title: &Title) -> Option<Wrong> {
     if title.text.len() > limits::TITLE_BYTES_MAX {
         return wrong("the title", "at most 100000 bytes long");
     }
-    if !is_within(title.size, 0.001..=4.0) {
+    if !is_within(title.size, limits::TITLE_SIZES) {
         return wrong(
             "the size of letters",
             "between 0.001 and 4 of the frame's height",

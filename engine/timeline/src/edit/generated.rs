@@ -231,6 +231,7 @@ pub(super) fn set_state(
     let is_accepted = before == GeneratedState::Stale && state == GeneratedState::Ready;
     if state == GeneratedState::Queued {
         place_anew(draft, place);
+        follow_clip(draft, place);
     }
     if state == GeneratedState::Queued || is_accepted {
         renew_anchors(draft, place);
@@ -256,6 +257,31 @@ fn place_anew(draft: &mut Draft, place: Place) {
     }
     generated.take_offset = FrameCount::ZERO;
     generated.placed_count = count;
+    // Its matte is counted from the stretch's first frame.
+    if let Some(background) = &mut item.properties.background {
+        background.matte_start = background.matte_start - by;
+    }
+}
+
+/// What is enlarged shows the subject of its clip before what the clip has behind it now, where one matte fits both.
+fn follow_clip(draft: &mut Draft, place: Place) {
+    let item = draft.item(place);
+    let Content::Generated(made) = &item.content else {
+        return;
+    };
+    let anchor = made.anchors.first().map(|anchor| anchor.item);
+    let clip = anchor.and_then(|anchor| draft.sequence().item(anchor));
+    let Some((_, below)) = clip.filter(|_| made.purpose == Purpose::Upscale) else {
+        return;
+    };
+    let (Content::Clip(clip), Some(background)) = (&below.content, &below.properties.background)
+    else {
+        return;
+    };
+    let later = draft.rate().ticks_from_count(item.start - below.start);
+    if let Some(same) = background.for_remake_of(clip, later) {
+        draft.item_mut(place).properties.background = Some(same);
+    }
 }
 
 pub(super) fn set_recipe(

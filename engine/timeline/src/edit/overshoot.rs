@@ -4,12 +4,14 @@ use super::{
     Edge, EditError,
     draft::{Draft, Place},
     generated::{self, Request},
+    ripple::Own,
     trim::{self, Grip},
 };
-use crate::{Anchor, GeneratedState, Purpose, Recipe, TrackKind};
+use crate::{Anchor, GeneratedState, Purpose, Recipe, TrackKind, limits::FRAMES_MAX};
 use av::{FrameCount, FrameIndex, FrameRange};
 
 pub(super) fn overshoot(draft: &mut Draft, grip: Grip) -> Result<(), EditError> {
+    let grip = with_room_at_the_start(draft, grip)?;
     let first = draft.place(grip.item)?;
     let from = trim::edge_frame(draft, first, grip.edge);
     let wished = grip.to - from;
@@ -32,6 +34,27 @@ pub(super) fn overshoot(draft: &mut Draft, grip: Grip) -> Result<(), EditError> 
         Some(range) => wish(draft, first, grip.edge, range),
         None => Ok(()),
     }
+}
+
+/// Nothing lies before the sequence's first frame, so there the rest gives way: the first item of a track and everything
+/// after its start move on by as many frames as its edge is pulled past zero. The same grip, counted after that.
+fn with_room_at_the_start(draft: &mut Draft, grip: Grip) -> Result<Grip, EditError> {
+    let first = draft.place(grip.item)?;
+    let missing = FrameIndex::ZERO - grip.to.max(FrameIndex(-FRAMES_MAX));
+    let is_past = grip.edge == Edge::Start && first.index == 0 && missing > FrameCount::ZERO;
+    if !is_past || draft.track(first.track).kind != TrackKind::Video {
+        return Ok(grip);
+    }
+    let places = trim::aligned(draft, grip)?;
+    let own = places
+        .iter()
+        .map(|place| (place.track, draft.item(*place).start));
+    let own: Vec<Own> = own.collect();
+    draft.ripple(&own, missing)?;
+    Ok(Grip {
+        to: FrameIndex::ZERO,
+        ..grip
+    })
 }
 
 /// The frames past the item's media, up to where the edge is to go or the next item lies.

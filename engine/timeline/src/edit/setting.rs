@@ -1,7 +1,10 @@
 //! What holds for the whole sequence: its picture size and its frame rate.
 
 use super::{EditError, draft::Draft, draft::require};
-use crate::{Content, Item, Track, check::is_usable_rate, plan::renewed_anchors};
+use crate::{
+    Content, Item, Track, captions::letters_share, check::is_usable_rate, limits::TITLE_SIZES,
+    plan::renewed_anchors,
+};
 use av::{FrameCount, FrameIndex, FrameRange, FrameRate, ScanSize};
 use std::sync::Arc;
 
@@ -11,8 +14,33 @@ pub(super) fn set_size(draft: &mut Draft, size: ScanSize) -> Result<(), EditErro
         "the picture size",
         "even numbers from 16 to 16384",
     )?;
-    draft.sequence_mut().size = size;
+    let sequence = draft.sequence_mut();
+    let factor = letters_share(size) / letters_share(sequence.size);
+    sequence.size = size;
+    if factor.to_bits() == 1.0_f64.to_bits() {
+        return Ok(());
+    }
+    for track in &mut sequence.tracks {
+        let is_title = |item: &Arc<Item>| matches!(item.content, Content::Title(_));
+        if !track.items.iter().any(is_title) {
+            continue;
+        }
+        for item in &mut Arc::make_mut(track).items {
+            if is_title(item)
+                && let Content::Title(title) = &mut Arc::make_mut(item).content
+            {
+                title.size = resized(title.size, factor);
+            }
+        }
+    }
     Ok(())
+}
+
+/// A title's size after the frame's shape changed, rounded so that a shape that comes back brings the same size back.
+fn resized(size: f64, factor: f64) -> f64 {
+    const STEPS: f64 = 1e6;
+    let size = (size * factor * STEPS).round() / STEPS;
+    size.clamp(*TITLE_SIZES.start(), *TITLE_SIZES.end())
 }
 
 /// From frames at one rate to frames at another.

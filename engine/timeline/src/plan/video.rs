@@ -4,8 +4,8 @@ use super::{
     BackgroundPlan, FramePlan, LayerPlan, MediaMoment, PicturePlan, ShotPlan, TransitionPlan,
 };
 use crate::{
-    AssetId, Background, BackgroundFill, Content, Document, Generated, Item, MatteView, Track,
-    TrackKind, Transition,
+    AssetId, Background, BackgroundFill, Content, Document, Generated, Item, ItemId, MatteView,
+    Purpose, Track, TrackKind, Transition,
 };
 use av::{FrameCount, FrameIndex, Ticks};
 
@@ -16,11 +16,17 @@ pub fn plan_frame(document: &Document, frame: FrameIndex) -> FramePlan {
         TrackKind::Video | TrackKind::Caption => !track.is_muted,
         TrackKind::Audio => false,
     };
+    let hidden = shown_enlarged(document, frame, is_shown);
+    let is_seen = |layer: &LayerPlan| match layer {
+        LayerPlan::Shot { shot, .. } => !hidden.contains(&shot.item),
+        LayerPlan::Transition(_) => true,
+    };
     let layers = sequence
         .tracks
         .iter()
         .filter(|track| is_shown(track))
         .filter_map(|track| layer(document, track, frame))
+        .filter(is_seen)
         .collect();
     FramePlan {
         frame,
@@ -28,6 +34,47 @@ pub fn plan_frame(document: &Document, frame: FrameIndex) -> FramePlan {
         background: sequence.background,
         layers,
     }
+}
+
+/// What is not seen at `frame` because of takes that show a clip enlarged, placed just as it is: the clip, since both over
+/// each other would show twice wherever one can be seen through, at the edge of a cut-out subject above all; or the take,
+/// while the clip comes or goes in a transition.
+fn shown_enlarged(
+    document: &Document,
+    frame: FrameIndex,
+    is_shown: impl Fn(&Track) -> bool,
+) -> Vec<ItemId> {
+    let tracks = document.sequence.tracks.iter();
+    let at_frame = tracks.filter(|track| is_shown(track)).filter_map(|track| {
+        let index = track.index_at(frame)?;
+        let is_alone = transition_at(track, index, frame).is_none();
+        is_alone.then(|| &track.items[index])
+    });
+    let enlarged = at_frame.filter_map(|item| match &item.content {
+        Content::Generated(made) if made.purpose == Purpose::Upscale && !item.is_disabled => {
+            made.active_take()?;
+            let anchor = made.anchors.first()?;
+            let (below, clip) = document.sequence.item(anchor.item)?;
+            let is_alike = clip.range().contains(frame) && are_alike(item, clip, frame);
+            let index = below.index_at(frame)?;
+            let is_passing = transition_at(below, index, frame).is_some();
+            is_alike.then_some(if is_passing { item.id } else { clip.id })
+        }
+        Content::Generated(_) | Content::Clip(_) | Content::Title(_) | Content::Solid(_) => None,
+    });
+    enlarged.collect()
+}
+
+/// Whether two items are placed and seen through alike at a frame.
+fn are_alike(one: &Item, other: &Item, frame: FrameIndex) -> bool {
+    let at = |item: &Item| item.properties.held(frame - item.start);
+    let (one, other) = (at(one), at(other));
+    one.fit == other.fit
+        && one.crop == other.crop
+        && one.transform == other.transform
+        && one.opacity == other.opacity
+        && one.blend == other.blend
+        && one.background.is_some() == other.background.is_some()
 }
 
 /// What a track shows at `frame`; `None` in gaps and where nothing can be seen.
@@ -102,7 +149,8 @@ fn shot(document: &Document, track: &Track, index: usize, at: FrameCount) -> Opt
     let properties = &item.properties;
     let background = match (&picture, &properties.background) {
         (PicturePlan::Media(moment), Some(background)) => {
-            Some(background_plan(document, background, moment.time, at))
+            let time = matte_clock(document, item, moment.time, at);
+            Some(background_plan(document, background, time, at))
         }
         _ => None,
     };
@@ -119,6 +167,18 @@ fn shot(document: &Document, track: &Track, index: usize, at: FrameCount) -> Opt
         look: properties.look.clone(),
         background,
     })
+}
+
+/// The time by which an item's matte is found: that of its media, and of a generated item, whose takes are counted from
+/// different frames, the time since the stretch began that was reserved for it.
+fn matte_clock(document: &Document, item: &Item, media_time: Ticks, at: FrameCount) -> Ticks {
+    match &item.content {
+        Content::Generated(generated) => {
+            let rate = document.sequence.rate;
+            rate.ticks_from_count(generated.take_offset + at)
+        }
+        Content::Clip(_) | Content::Title(_) | Content::Solid(_) => media_time,
+    }
 }
 
 /// The media moment an item shows, held at the media's first and last frame.

@@ -86,6 +86,42 @@ fn lines_fit_upright_frames_too() {
 }
 
 #[test]
+fn captions_and_titles_follow_the_frames_shape_and_come_back() {
+    let wide = placed(&scene("V1: t[0..100)").0, &[cue(0, 1_000, "one")]);
+    let sizes = |document: &Document| -> Vec<f64> {
+        let items = document
+            .sequence
+            .tracks
+            .iter()
+            .flat_map(|track| &track.items);
+        let size = items.filter_map(|item| match &item.content {
+            Content::Title(title) => Some(title.size),
+            _ => None,
+        });
+        size.collect()
+    };
+    let resized = |document: &Document, width, height| {
+        let size = av::ScanSize::new(width, height);
+        apply(document, &Edit::SetSize { size }).unwrap()
+    };
+    let upright = resized(&wide, 720, 1280);
+    let direct = resized(&scene("V1: t[0..100)").0, 720, 1280);
+    let direct = placed(&direct, &[cue(0, 1_000, "one")]);
+    for (now, then) in sizes(&upright).iter().zip(sizes(&direct)) {
+        assert!(
+            (now - then).abs() < 1e-5,
+            "as if it was put there: {now} {then}"
+        );
+    }
+    let back = resized(&resized(&upright, 1080, 1080), 1920, 1080);
+    for (now, then) in sizes(&back).iter().zip(sizes(&wide)) {
+        assert!((now - then).abs() < 1e-4, "{now} {then}");
+    }
+    // Wider than wide changes nothing.
+    assert_eq!(sizes(&resized(&wide, 2560, 1080)), sizes(&wide));
+}
+
+#[test]
 fn cues_never_overlap_on_a_track() {
     let before = scene("V1: A[0..100)").0;
     let crowded = [

@@ -3,11 +3,11 @@
 use super::{Scene, check_edit, scene};
 use crate::{
     Content, Document, Edit, Generated, GeneratedState, Item, ItemId, Purpose, Recipe, TrackKind,
-    apply,
+    apply, content_hash,
     edit::{Edge, TakeInputs, apply_edit},
     plan_frame, stale_items,
 };
-use av::{FrameCount, FrameIndex, FrameRate, Ticks};
+use av::{FrameCount, FrameIndex, FrameRange, FrameRate, Ticks};
 use proptest::prelude::*;
 
 fn drag(item: &'static str, edge: Edge, to: i64) -> impl Fn(&Scene) -> Edit {
@@ -84,10 +84,54 @@ fn what_lies_before_and_behind_stays_where_it_is() {
         drag("A", Edge::End, 400),
         "V1: A[0..55)@20 B[55..60)",
     );
+}
+
+#[test]
+fn before_the_first_frame_the_rest_gives_way() {
     check_edit(
-        "V1: _3 A[3..50)",
+        "V1: A[0..50) B[50..60) | V2: _20 t[20..30)",
         drag("A", Edge::Start, -40),
-        "V1: Extend backwards[0..3)ghost A[3..50)",
+        "V1: Extend backwards[0..40)ghost A[40..90) B[90..100) | V2: _60 t[60..70)",
+    );
+    // Its own media comes first, with its sound as far as there is some.
+    check_edit(
+        "V1: A[0..50)@20&1 B[50..60) | A1: A[0..50)@20&1",
+        drag("A/V1", Edge::Start, -30),
+        "V1: Extend backwards[0..10)ghost A[10..80)&1 B[80..90) | A1: _10 A[10..80)&1",
+    );
+    check_edit(
+        "V1: A[0..50)@20 B[50..60)",
+        drag("A", Edge::Start, -15),
+        "V1: A[0..65)@5 B[65..75)",
+    );
+    // The gap before it is used up; what began before it stays where it is.
+    check_edit(
+        "V1: _3 A[3..50) | V2: t[0..9) p[9..12)",
+        drag("A", Edge::Start, -40),
+        "V1: Extend backwards[0..43)ghost A[43..90) | V2: t[0..9) _40 p[49..52)",
+    );
+    // Only the first item has nothing before it.
+    check_edit(
+        "V1: B[0..30) A[30..50)@20",
+        drag("A", Edge::Start, -40),
+        "V1: B[0..30) A[30..50)@20",
+    );
+}
+
+#[test]
+fn a_wish_at_the_start_is_pulled_longer_by_its_own_edge() {
+    let start = scene("V1: A[0..50) B[50..60)");
+    let wished = applied(&start, &drag("A", Edge::Start, -40)(&start));
+    let ghost = wish(&wished.0).unwrap().0.id;
+    let longer = Edit::Overshoot {
+        item: ghost,
+        edge: Edge::Start,
+        to: FrameIndex(-5),
+        alone: false,
+    };
+    assert_eq!(
+        applied(&wished, &longer).draw(),
+        "V1: Extend backwards[0..45)ghost A[45..95) B[95..105)"
     );
 }
 
@@ -307,5 +351,44 @@ proptest! {
             let trimmed = apply(&scene.0, &Edit::Trim { item, edge, to: FrameIndex(to), alone: false });
             prop_assert_eq!(trimmed.unwrap().sequence, done.document.sequence);
         }
+    }
+
+    #[test]
+    fn pulled_before_the_first_frame_everything_keeps_its_place_to_it(
+        (gap, count, first) in (0_i64..20, 1_i64..60, 1_i64..40),
+        (over, later) in (0_i64..30, 0_i64..30),
+        to in -90_i64..0,
+    ) {
+        let space = |frames: i64| if frames > 0 { format!("_{frames} ") } else { String::new() };
+        let end = gap + count;
+        let drawing = format!(
+            "V1: {}A[{gap}..{end})@{first} C[{end}..{}) | V2: {}t[{over}..{})",
+            space(gap), end + 20, space(over), over + 1 + later,
+        );
+        let scene = scene(&drawing);
+        let item = scene.item("A");
+        let edit = Edit::Overshoot { item, edge: Edge::Start, to: FrameIndex(to), alone: false };
+        let done = apply_edit(&scene.0, &edit).unwrap();
+        let by = FrameCount(-to);
+        let now = done.document.sequence.item(item).unwrap().1.range();
+        let end_then = FrameIndex(end);
+        prop_assert_eq!(now.end(), end_then + by);
+        for frame in FrameRange::between(FrameIndex(gap), end_then + FrameCount(20)).frames() {
+            let of_track = |document: &Document, frame| {
+                let track = document.sequence.tracks[0].id;
+                content_hash(document, track, FrameRange::new(frame, FrameCount::ONE))
+            };
+            prop_assert_eq!(of_track(&done.document, frame + by), of_track(&scene.0, frame));
+        }
+        let title = scene.item("t");
+        let title = |document: &Document| document.sequence.item(title).unwrap().1.start;
+        let moved = if over >= gap { by } else { FrameCount::ZERO };
+        prop_assert_eq!(title(&done.document), title(&scene.0) + moved);
+        // What the media has not is wished for, from the first frame on.
+        let wished = FrameCount((gap - to - first).max(0));
+        prop_assert_eq!(now.start, FrameIndex::ZERO + wished);
+        let ghost = wish(&done.document).map(|(item, _)| item.range());
+        let wanted = FrameRange::new(FrameIndex::ZERO, wished);
+        prop_assert_eq!(ghost, (wished > FrameCount::ZERO).then_some(wanted));
     }
 }

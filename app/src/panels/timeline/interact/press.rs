@@ -3,11 +3,11 @@
 use super::Scene;
 use crate::{
     action::Action,
+    editor::{media_end, opens_start},
     panels::timeline::{
         TimelinePanelState,
         drag::{Drag, Grab, grab_of_body},
         hit::{Hit, ItemPart, TransitionPart, cut_of},
-        overshoot,
         tool::Tool,
     },
     selection::Selection,
@@ -50,7 +50,8 @@ pub(super) fn begin(
         let base = Arc::clone(&scene.view.document.sequence);
         let mut drag = Drag::new(grab, from, base, scene.view.playhead);
         if let Grab::Trim { item, edge, .. } = drag.grab {
-            drag.media_end = overshoot::media_end(scene.view.document, item, edge);
+            drag.media_end = media_end(scene.view.document, item, edge);
+            drag.opens_start = edge == Edge::Start && opens_start(scene.view.document, item);
         }
         state.drag = Some(drag);
     }

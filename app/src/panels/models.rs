@@ -302,26 +302,41 @@ fn here_buttons_ui(
     actions: &mut Vec<Action>,
 ) {
     let theme = view.theme;
-    let mut button = |ui: &mut Ui, text: &str, order: ModelOrder| {
+    let id = || model.id.clone();
+    // What is on the disk took hours to get: it goes only when that was asked twice.
+    let asked = egui::Id::unique(("whether to remove", &model.id));
+    let mut button = |ui: &mut Ui, text: &str, order: Option<ModelOrder>| {
         let name = format!("{text} {}", model.id);
         let spec = ButtonSpec::text(text).named(&name).enabled(is_free);
         if button_ui(ui, theme, spec).clicked() {
-            actions.push(Action::OrderModels { order });
+            let asks = order.is_none() && text == "Remove…";
+            ui.data_mut(|data| data.insert_temp(asked, asks));
+            actions.extend(order.map(|order| Action::OrderModels { order }));
         }
     };
-    let id = || model.id.clone();
+    let is_asked = ui.data(|data| data.get_temp::<bool>(asked));
+    if is_asked.unwrap_or_default() {
+        button(ui, "Keep", None);
+        button(ui, "Delete", Some(ModelOrder::Remove { id: id() }));
+        let words = match model.state {
+            State::Adopted => "Take it off the list? Its files stay".to_owned(),
+            _ => format!("Delete {}?", size_words(model.size_bytes)),
+        };
+        ui.label(RichText::new(words).color(theme.color.warning));
+        return;
+    }
     match model.state {
         State::Shipped => {}
         State::Installed | State::Adopted => {
-            button(ui, "Remove", ModelOrder::Remove { id: id() });
-            button(ui, "Verify", ModelOrder::Verify { id: Some(id()) });
+            button(ui, "Remove…", None);
+            button(ui, "Verify", Some(ModelOrder::Verify { id: Some(id()) }));
         }
         State::Unfinished => {
-            button(ui, "Remove", ModelOrder::Remove { id: id() });
-            button(ui, "Go on", ModelOrder::Plan { id: id() });
+            button(ui, "Remove…", None);
+            button(ui, "Go on", Some(ModelOrder::Plan { id: id() }));
         }
         State::Removing | State::Broken => {
-            button(ui, "Remove", ModelOrder::Remove { id: id() });
+            button(ui, "Remove…", None);
         }
     }
 }

@@ -117,7 +117,11 @@ fn models_are_verified_and_removed() {
         .tell_models(ModelNews::Done("All 4 files are as they should be".into()));
     stage.settle();
     assert!(stage.shows("All 4 files are as they should be"));
-    stage.click("Remove my-model");
+    stage.click("Remove… my-model");
+    assert!(stage.shows_part("Delete 3"), "it says how much");
+    stage.click("Keep my-model");
+    stage.click("Remove… my-model");
+    stage.click("Delete my-model");
     let id = "my-model".to_owned();
     assert_eq!(
         orders(&stage)[1..],

@@ -149,8 +149,8 @@ impl Within {
             network: &network,
         });
         let said = Said {
-            network,
             picture,
+            network,
             bounds,
         };
         let before = self.before.as_ref();

@@ -241,6 +241,7 @@ fn clicked(made: &[Made], mattes: &[Matte]) -> Fallible<Vec<Matte>> {
     let anchor = Anchor {
         frame,
         marks: marks.into_iter().flatten().collect(),
+        found: Some(mattes[frame].clone()),
     };
     let mut read = |index: usize| Ok(made[index].0.clone());
     let goes_on = &mut |_step| ControlFlow::Continue(());

@@ -120,6 +120,7 @@ fn two_anchors() -> Vec<Anchor> {
         Anchor {
             frame: 30,
             marks: vec![click(true, person + 50.0, 95.0)],
+            found: None,
         },
         Anchor {
             frame: 60,
@@ -129,6 +130,7 @@ fn two_anchors() -> Vec<Anchor> {
                 radius: 18.0 / 180.0,
                 grows: false,
             }],
+            found: None,
         },
     ]
 }
@@ -177,10 +179,12 @@ fn a_mark_ends_at_the_next_one_that_says_otherwise() {
         Anchor {
             frame: 20,
             marks: vec![click(true, first + 50.0, 95.0)],
+            found: None,
         },
         Anchor {
             frame: 80,
             marks: vec![click(false, last + 50.0, 95.0)],
+            found: None,
         },
     ];
     let corrections = corrected(anchors);

@@ -42,6 +42,9 @@ pub struct Anchor {
     pub frame: usize,
     /// What was marked.
     pub marks: Vec<Mark>,
+    /// The picture's matte that the marks correct, where there is one: a mark that grows goes no farther than what was
+    /// wrong can be expected to.
+    pub found: Option<Matte>,
 }
 
 /// Pixels of the fitted matte round an edge that may change when a claim takes over the picture's edges.
@@ -81,7 +84,11 @@ impl Corrections {
             let small = smalls.get(anchor.frame)?;
             smalls.keep_near(anchor.frame);
             found.size = small.size;
-            let label = labels(&small, &anchor.marks);
+            let found = anchor.found.as_ref().map(|found| {
+                let values: Vec<f32> = found.alpha.iter().map(|&a| f32::from(a) / 255.0).collect();
+                resize_plane(&values, found.size, small.size)
+            });
+            let label = labels(&small, &anchor.marks, found.as_deref());
             origins.insert(anchor.frame, (index, small, label));
         }
         let start = Instant::now();

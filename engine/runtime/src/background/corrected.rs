@@ -39,7 +39,14 @@ pub fn corrected(
     let time_of = |frame: usize| found.start + rate.ticks_from_frame(FrameIndex(frame as i64));
     let wanted = &before.background.corrections;
     let frame_of = |at: Ticks| rate.frame_from_ticks(at - found.start).0;
-    let marks = carried(wanted, count, frame_of, source, &time_of, on_progress)?;
+    let marks = carried(
+        wanted,
+        &mut found_reader,
+        frame_of,
+        source,
+        &time_of,
+        on_progress,
+    )?;
     let applied = applied(wanted, (&marks, count), &frame_of, &time_of);
     let mut old_reader = match before.matte.and_then(|id| document.assets.find(id)) {
         Some(asset) if folders.media.path(asset).exists() => {
@@ -74,16 +81,18 @@ pub fn corrected(
 /// Follows the marks through the pictures.
 fn carried(
     wanted: &[Correction],
-    count: usize,
+    found: &mut VideoReader,
     frame_of: impl Fn(Ticks) -> i64,
     source: &mut MatteSource,
     time_of: &dyn Fn(usize) -> Ticks,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Corrections> {
+    let count = found.index().len();
     let mut anchors: Vec<Anchor> = Vec::new();
     for correction in wanted {
-        let Ok(frame) = usize::try_from(frame_of(correction.at)) else {
-            // Before the matte's first picture: the clip was trimmed since.
+        let frame = usize::try_from(frame_of(correction.at));
+        let Some(frame) = frame.ok().filter(|frame| *frame < count) else {
+            // Outside of the matte's pictures: the clip was trimmed since.
             continue;
         };
         // Boxes were heeded when the subject was looked for.
@@ -93,6 +102,7 @@ fn carried(
             None => anchors.push(Anchor {
                 frame,
                 marks: marks.collect(),
+                found: Some(matte_of(&found.frame(frame)?, source.size)),
             }),
         }
     }

@@ -16,16 +16,22 @@ const STRANGE_COST: f32 = 0.15;
 const COST_MAX: f32 = 0.22;
 /// Up to this share of it, pixels are meant without doubt.
 const CERTAIN_SHARE: f32 = 0.5;
+/// A mark grows this many times as far as it lies from what is right already, and a little more (in parts of the
+/// picture's height): who clicks on a sliver along an edge means the sliver, not all that looks alike beside it.
+const FARTHER: f64 = 5.0;
+const REACH_MIN: f64 = 0.03;
 /// A brush is never thinner than this at the small size, in pixels.
 const RADIUS_MIN: f64 = 0.75;
 
-/// What the marks on a picture mean: 1 is subject, -1 is background, 0 is nothing, for every pixel.
-pub(super) fn labels(small: &Small, marks: &[Mark]) -> Vec<f32> {
+/// What the marks on a picture mean: 1 is subject, -1 is background, 0 is nothing, for every pixel. `found` is the matte
+/// that they correct, 0 to 1.
+pub(super) fn labels(small: &Small, marks: &[Mark], found: Option<&[f32]>) -> Vec<f32> {
     let mut labels = vec![0.0; small.size.area() as usize];
     for mark in marks {
         let side = if mark.is_subject { 1.0 } else { -1.0 };
         if mark.grows {
-            for (label, share) in labels.iter_mut().zip(grown(small, mark)) {
+            let reach = found.map_or(f64::INFINITY, |found| reach(small.size, mark, found));
+            for (label, share) in labels.iter_mut().zip(grown(small, mark, reach)) {
                 *label += (side - *label) * share;
             }
         }
@@ -75,8 +81,29 @@ fn distance(point: [f64; 2], from: [f64; 2], to: [f64; 2]) -> f64 {
     (point[0] - from[0] - along * dx).hypot(point[1] - from[1] - along * dy)
 }
 
-/// How much each pixel belongs to the region round a mark: the cheapest way from the brush, over a smoothed picture.
-fn grown(small: &Small, mark: &Mark) -> Vec<f32> {
+/// How far a mark grows, in pixels: it depends on how near to it `found` is right.
+fn reach(size: ScanSize, mark: &Mark, found: &[f32]) -> f64 {
+    let right = (0..found.len()).filter(|at| (found[*at] >= 0.5) == mark.is_subject);
+    let nearest = right.map(|at| away(size, mark, at));
+    FARTHER * nearest.fold(f64::INFINITY, f64::min) + REACH_MIN * f64::from(size.height)
+}
+
+/// How far a pixel lies from the line of a mark, in pixels.
+fn away(size: ScanSize, mark: &Mark, at: usize) -> f64 {
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let pixel = [at as u32 % size.width, at as u32 / size.width].map(|side| f64::from(side) + 0.5);
+    let scaled = |[x, y]: [f64; 2]| [x * width, y * height];
+    let points = mark.points.iter().enumerate();
+    let lines = points.map(|(index, &to)| {
+        let from = mark.points[index.saturating_sub(1)];
+        distance(pixel, scaled(from), scaled(to))
+    });
+    lines.fold(f64::INFINITY, f64::min)
+}
+
+/// How much each pixel belongs to the region round a mark: the cheapest way from the brush, over a smoothed picture, at
+/// most `reach` pixels off.
+fn grown(small: &Small, mark: &Mark, reach: f64) -> Vec<f32> {
     let size = small.size;
     let area = size.area() as usize;
     let planes = [0, 1, 2].map(|plane: usize| {
@@ -118,7 +145,8 @@ fn grown(small: &Small, mark: &Mark) -> Vec<f32> {
             let step = (difference(color(at), color(next)) - NOISE).max(0.0);
             let strange = (difference(color(next), seed) - SHADING).max(0.0) * STRANGE_COST;
             let cost = cost + step + strange;
-            if cost < costs[next] && cost < COST_MAX {
+            let is_near = reach == f64::INFINITY || away(size, mark, next) <= reach;
+            if cost < costs[next] && cost < COST_MAX && is_near {
                 costs[next] = cost;
                 // Bits of floats that are not negative are in their order.
                 queue.push(Reverse((cost.to_bits(), next)));
@@ -171,12 +199,31 @@ mod tests {
 
     #[test]
     fn a_click_fills_its_region_up_to_the_edge() {
-        let labels = labels(&disc(), &[mark(true)]);
+        let labels = labels(&disc(), &[mark(true)], None);
         for (at, label) in labels.iter().enumerate() {
             let away = (at as f32 % 96.0 - 40.0).hypot((at / 96) as f32 - 32.0);
             if away < 17.0 {
                 assert!(*label < -0.9, "{away}: {label}");
             } else if away > 23.0 {
+                assert_eq!(*label, 0.0, "{away}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_click_beside_what_is_right_means_a_sliver() {
+        // All of the disc was found to be subject but what lies left of its middle and a little more.
+        let found: Vec<f32> = (0..96 * 64)
+            .map(|at| if at % 96 < 41 { 0.0 } else { 1.0 })
+            .collect();
+        let mut add = mark(true);
+        add.is_subject = true;
+        let labels = labels(&disc(), &[add], Some(&found));
+        for (at, label) in labels.iter().enumerate() {
+            let away = (at as f32 % 96.0 - 40.0).hypot((at / 96) as f32 - 32.0);
+            if away < 6.0 {
+                assert!(*label > 0.9, "{away}: {label}");
+            } else if away > 11.0 {
                 assert_eq!(*label, 0.0, "{away}");
             }
         }
@@ -189,7 +236,7 @@ mod tests {
             points: vec![[0.5, 0.5], [0.9, 0.5]],
             ..mark(false)
         };
-        let labels = labels(&disc(), &[mark(false), later]);
+        let labels = labels(&disc(), &[mark(false), later], None);
         assert_eq!(labels[32 * 96 + 40], -1.0);
         assert_eq!(labels[32 * 96 + 60], 1.0);
         assert_eq!(labels[32 * 96 + 86], 1.0);

@@ -303,41 +303,49 @@ fn here_buttons_ui(
 ) {
     let theme = view.theme;
     let id = || model.id.clone();
-    // What is on the disk took hours to get: it goes only when that was asked twice.
-    let asked = egui::Id::unique(("whether to remove", &model.id));
-    let mut button = |ui: &mut Ui, text: &str, order: Option<ModelOrder>| {
+    let pressed = |ui: &mut Ui, text: &str| {
         let name = format!("{text} {}", model.id);
         let spec = ButtonSpec::text(text).named(&name).enabled(is_free);
-        if button_ui(ui, theme, spec).clicked() {
-            let asks = order.is_none() && text == "Remove…";
-            ui.data_mut(|data| data.insert_temp(asked, asks));
-            actions.extend(order.map(|order| Action::OrderModels { order }));
-        }
+        button_ui(ui, theme, spec).clicked()
     };
-    let is_asked = ui.data(|data| data.get_temp::<bool>(asked));
-    if is_asked.unwrap_or_default() {
-        button(ui, "Keep", None);
-        button(ui, "Delete", Some(ModelOrder::Remove { id: id() }));
+    // What is on the disk took hours to get: it goes only when that was asked twice.
+    let asked = egui::Id::unique(("whether to remove", &model.id));
+    let ask = |ui: &mut Ui, whether: bool| ui.data_mut(|data| data.insert_temp(asked, whether));
+    if ui.data(|data| data.get_temp(asked)).unwrap_or(false) {
+        if pressed(ui, "Keep") {
+            ask(ui, false);
+        }
+        if pressed(ui, "Delete") {
+            ask(ui, false);
+            let order = ModelOrder::Remove { id: id() };
+            actions.push(Action::OrderModels { order });
+        }
         let words = match model.state {
             State::Adopted => "Take it off the list? Its files stay".to_owned(),
-            _ => format!("Delete {}?", size_words(model.size_bytes)),
+            State::Shipped
+            | State::Installed
+            | State::Unfinished
+            | State::Removing
+            | State::Broken => format!("Delete {}?", size_words(model.size_bytes)),
         };
         ui.label(RichText::new(words).color(theme.color.warning));
         return;
     }
-    match model.state {
-        State::Shipped => {}
+    let other = match model.state {
+        State::Shipped => return,
         State::Installed | State::Adopted => {
-            button(ui, "Remove…", None);
-            button(ui, "Verify", Some(ModelOrder::Verify { id: Some(id()) }));
+            Some(("Verify", ModelOrder::Verify { id: Some(id()) }))
         }
-        State::Unfinished => {
-            button(ui, "Remove…", None);
-            button(ui, "Go on", Some(ModelOrder::Plan { id: id() }));
-        }
-        State::Removing | State::Broken => {
-            button(ui, "Remove…", None);
-        }
+        State::Unfinished => Some(("Go on", ModelOrder::Plan { id: id() })),
+        State::Removing | State::Broken => None,
+    };
+    if pressed(ui, "Remove…") {
+        ask(ui, true);
+    }
+    if let Some((text, order)) = other
+        && pressed(ui, text)
+    {
+        actions.push(Action::OrderModels { order });
     }
 }
 

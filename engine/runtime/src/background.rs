@@ -197,24 +197,23 @@ fn focus(
     source: &mut MatteSource,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Option<Focus>> {
-    let count = source.times.len();
-    reading(source, |read| {
+    let (count, time_of) = (source.times.len(), source.time_of());
+    reading(&mut source.reader, &time_of, |read| {
         Focus::follow(looks, count, read, &mut |step| {
             told_step(&step, on_progress)
         })
     })
 }
 
-/// Does something that reads pictures of `source` by their numbers.
+/// Does something that reads pictures by their numbers; `time_of` says where they are in the media.
 fn reading<T>(
-    source: &mut MatteSource,
+    reader: &mut VideoReader,
+    time_of: &dyn Fn(usize) -> Ticks,
     work: impl FnOnce(&mut ReadFrame<'_>) -> generation::Result<T>,
 ) -> Result<T> {
-    let (start, rate) = (source.start, source.rate);
     let mut failed = None;
     let result = work(&mut |frame| {
-        let time = start + rate.ticks_from_frame(FrameIndex(frame as i64));
-        source.reader.frame_at(time).map_err(|error| {
+        reader.frame_at(time_of(frame)).map_err(|error| {
             failed = Some(Error::from(error));
             // The work only needs to know that it shall stop.
             generation::Error::Cancelled
@@ -240,7 +239,8 @@ fn find(
     let path = folders.new_file("matte", "mkv")?;
     let mut encoder = Encoder::start(&source.settings(), &path)?;
     let (total, size, rate, start) = (source.times.len(), source.size, source.rate, source.start);
-    reading(source, |read| {
+    let time_of = source.time_of();
+    reading(&mut source.reader, &time_of, |read| {
         matter.look_ahead(total, read, &mut |step| told_step(&step, on_progress))
     })?;
     let mut failed = None;
@@ -298,6 +298,12 @@ struct MatteSource {
 }
 
 impl MatteSource {
+    /// Media times of the matte's pictures.
+    fn time_of(&self) -> impl Fn(usize) -> Ticks + use<> {
+        let (start, rate) = (self.start, self.rate);
+        move |frame| start + rate.ticks_from_frame(FrameIndex(frame as i64))
+    }
+
     fn open(
         mut reader: VideoReader,
         clip: Clip,

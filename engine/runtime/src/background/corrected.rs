@@ -1,12 +1,11 @@
 //! Brings corrections into a matte: what was found, with every mark in it, as a further file.
 
-use super::{Found, MatteSource, matte_frame};
+use super::{Found, MatteSource, matte_frame, reading};
 use crate::{
-    Error,
     error::Result,
     export::OnProgress,
     folders::{Folders, add_asset},
-    generate::{not_an_error_when_cancelled, told, told_step},
+    generate::{told, told_step},
 };
 use av::{FrameIndex, ScanSize, Ticks, VideoFrame};
 use generation::matte::{
@@ -106,21 +105,11 @@ fn carried(
             }),
         }
     }
-    let mut failed = None;
-    let mut read = |frame: usize| -> generation::Result<VideoFrame> {
-        source.reader.frame_at(time_of(frame)).map_err(|error| {
-            failed = Some(Error::from(error));
-            // The search only needs to know that it shall stop.
-            generation::Error::Cancelled
+    reading(&mut source.reader, time_of, |read| {
+        Corrections::find(anchors, count, read, &mut |step| {
+            told_step(&step, on_progress)
         })
-    };
-    let result = Corrections::find(anchors, count, &mut read, &mut |step| {
-        told_step(&step, on_progress)
-    });
-    match failed {
-        Some(error) => Err(error),
-        None => result.map_err(not_an_error_when_cancelled),
-    }
+    })
 }
 
 fn mark_of(mark: &timeline::Mark) -> Option<Mark> {

@@ -199,7 +199,7 @@ if __name__ == "__main__":
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--program", help="the built example that draws sketches")
     parser.add_argument("--sketches", action="store_true", help="judge sketches in place of the trainer's own clips")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     dict(train=train, score=score, clips=clips, sketches=sketches)[options.mode](options)
